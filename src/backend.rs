@@ -1,0 +1,174 @@
+//! [`Backend`]: owns one of each part and wires them; decides nothing.
+
+use std::sync::Arc;
+
+use crate::db::column_family::ColumnFamily;
+use crate::db::database::Database;
+use crate::db::engine;
+use crate::db::recovery::Recovery;
+use crate::db::resources::Resources;
+use crate::db::snapshot::Snapshot;
+use crate::error::{Error, Result};
+use crate::limits::MAX_OPTIONS_BYTES;
+use crate::metrics::Metrics;
+use crate::options::{self, schema, Options};
+
+/// The state backend: one folder of state, owned by this value alone.
+///
+/// Usable from any thread at once. Dropping it closes the folder once the families, scans, snapshots and pinned values taken from it
+/// are gone as well; [`Backend::close`] does so and reports how it went.
+pub struct Backend {
+    database: Database,
+    metrics: Arc<Metrics>,
+}
+
+impl Backend {
+    /// Opens a folder, fresh or not: every family found in it, and those of the options that are missing.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`]; [`Error::FolderUnusable`]; [`Error::FolderInUse`]; [`Error::DataLost`] when the folder holds less
+    /// than it is known to have held; [`Error::Engine`], for damage among other things.
+    pub fn open(options: Options, resources: Option<Arc<Resources>>) -> Result<Self> {
+        Ok(Self { database: Database::open(options, resources)?, metrics: Arc::new(Metrics::new()) })
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// Options in force, with the families that exist and what was changed at run time.
+    pub fn options(&self) -> Options {
+        self.database.options()
+    }
+
+    /// What opening the folder found.
+    pub fn recovery(&self) -> Recovery {
+        self.database.recovery()
+    }
+
+    /// An open column family.
+    ///
+    /// # Errors
+    /// [`Error::ColumnFamilyNotFound`].
+    pub fn column_family(&self, name: &str) -> Result<ColumnFamily> {
+        self.database.column_family(name)
+    }
+
+    /// Creates a column family; `options`, one JSON document, may be empty and holds options over those of the backend.
+    ///
+    /// # Errors
+    /// [`Error::ColumnFamilyExists`]; [`Error::InvalidOption`]; [`Error::Engine`].
+    pub fn create_column_family(&self, name: &str, options: &[u8]) -> Result<ColumnFamily> {
+        let own = if options.is_empty() { Default::default() } else { options::parse_family(limited(options)?)? };
+        self.database.create_column_family(name, own)
+    }
+
+    /// Drops a column family with all its rows. Handles to it answer [`Error::ColumnFamilyDropped`].
+    ///
+    /// # Errors
+    /// [`Error::ColumnFamilyNotFound`]; [`Error::InvalidArgument`] for `default`; [`Error::Engine`].
+    pub fn drop_column_family(&self, name: &str) -> Result<()> {
+        self.database.drop_column_family(name)
+    }
+
+    /// Names of the column families, in order.
+    pub fn column_family_names(&self) -> Vec<String> {
+        self.database.families().iter().map(|family| family.name().to_owned()).collect()
+    }
+
+    /// Applies a packed batch ([`PackedBatch`](crate::PackedBatch)) over any families, all of it or nothing. Returns its number of
+    /// operations.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for malformed bytes, [`Error::ColumnFamilyNotFound`] for an id that no family has; then nothing
+    /// was applied. [`Error::Engine`].
+    pub fn write(&self, packed: &[u8]) -> Result<usize> {
+        self.database.write(packed)
+    }
+
+    /// A view of all families as they are now.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] when the engine refuses snapshots.
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        engine::Snapshot::new(self.database.engine())
+            .map(Snapshot::new)
+            .ok_or_else(|| Error::InvalidArgument("the engine refuses snapshots with the options in force".to_owned()))
+    }
+
+    /// Flushes the memtables of all families as one and waits: what was written before is durable in table files.
+    ///
+    /// # Errors
+    /// [`Error::Engine`]; [`Error::File`].
+    pub fn flush(&self) -> Result<()> {
+        self.database.flush()
+    }
+
+    /// Syncs the write-ahead log to the device: what was written before survives loss of power.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] when there is no log; [`Error::Engine`].
+    pub fn sync_wal(&self) -> Result<()> {
+        self.database.sync_wal()
+    }
+
+    /// Reads every block and every file once and compares the checksums. May take long.
+    ///
+    /// # Errors
+    /// [`Error::Engine`], naming the damaged file.
+    pub fn verify_checksums(&self) -> Result<()> {
+        self.database.verify_checksums()
+    }
+
+    /// Changes options while the backend is open; `changes` is one JSON document.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] names the field; nothing was changed then.
+    pub fn set_options(&self, changes: &[u8]) -> Result<()> {
+        self.database.set_options(options::parse_changes(limited(changes)?, schema::DATABASE)?)
+    }
+
+    /// Changes options of one family while it is open; `changes` is one JSON document.
+    ///
+    /// # Errors
+    /// As [`Backend::set_options`].
+    pub fn set_family_options(&self, family: &ColumnFamily, changes: &[u8]) -> Result<()> {
+        self.database.set_family_options(family, options::parse_changes(limited(changes)?, schema::FAMILY)?)
+    }
+
+    /// Makes durable what an orderly end promises, without closing: flushes without a log, syncs the log otherwise.
+    ///
+    /// # Errors
+    /// [`Error::Engine`]; [`Error::File`].
+    pub fn settle(&self) -> Result<()> {
+        self.database.settle()
+    }
+
+    /// Settles and closes the folder.
+    ///
+    /// # Errors
+    /// As [`Backend::settle`]; [`Error::StillInUse`] when families, scans, snapshots or pinned values taken from the backend
+    /// are alive: the folder closes with the last of them.
+    pub fn close(self) -> Result<()> {
+        let settled = self.settle();
+        let closed = self.database.close();
+        settled.and(closed)
+    }
+}
+
+/// Refuses an options document over the limit.
+pub(crate) fn limited(document: &[u8]) -> Result<&[u8]> {
+    if document.len() > MAX_OPTIONS_BYTES {
+        return Err(Error::LimitExceeded {
+            what: "the options document".to_owned(),
+            actual: document.len(),
+            limit: MAX_OPTIONS_BYTES,
+            unit: "bytes",
+        });
+    }
+    Ok(document)
+}

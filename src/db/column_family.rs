@@ -1,0 +1,240 @@
+//! [`ColumnFamily`]: rows by key in one family.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+
+use super::batch::PackedKeys;
+use super::engine::{EngineStatus, Family, Pinned, Read};
+use super::snapshot::Snapshot;
+use crate::error::{EngineFailure, Error, Result};
+use crate::limits::{MAX_KEY_BYTES, MAX_VALUE_BYTES};
+
+struct Inner {
+    name: String,
+    dropped: AtomicBool,
+    family: Arc<Family>,
+}
+
+/// A column family of an open backend: an ordered map from keys to values, both bytes.
+///
+/// Cheap to clone and usable from any thread at once. Keeps the engine open.
+#[derive(Clone)]
+pub struct ColumnFamily(Arc<Inner>);
+
+/// A value that stays where the engine has it, without a copy. Keeps the engine open.
+pub struct PinnedValue(Pinned);
+
+impl AsRef<[u8]> for PinnedValue {
+    fn as_ref(&self) -> &[u8] {
+        self.0.bytes()
+    }
+}
+
+impl ColumnFamily {
+    pub(super) fn new(name: &str, family: Family) -> Self {
+        Self(Arc::new(Inner { name: name.to_owned(), dropped: AtomicBool::new(false), family: Arc::new(family) }))
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The id that packed batches carry; fixed for the life of the family.
+    pub fn id(&self) -> u32 {
+        self.0.family.id()
+    }
+
+    pub(crate) fn handle(&self) -> &Family {
+        &self.0.family
+    }
+
+    pub(super) fn shared_handle(&self) -> Arc<Family> {
+        Arc::clone(&self.0.family)
+    }
+
+    /// Writes one row, durable as the backend's WAL mode promises.
+    ///
+    /// # Errors
+    /// [`Error::LimitExceeded`] for a key or value over its limit; [`Error::ColumnFamilyDropped`]; [`Error::Engine`].
+    #[inline]
+    pub fn put(&self, key: &[u8], value: &[u8]) -> Result<()> {
+        self.check_live()?;
+        check_key(key)?;
+        check_value(value)?;
+        self.0.family.put(key, value).map_err(|status| self.failed("cannot put into", status))
+    }
+
+    /// Removes one row; no error when there is none.
+    ///
+    /// # Errors
+    /// As [`ColumnFamily::put`].
+    pub fn delete(&self, key: &[u8]) -> Result<()> {
+        self.check_live()?;
+        check_key(key)?;
+        self.0.family.delete(key).map_err(|status| self.failed("cannot delete from", status))
+    }
+
+    /// Removes the rows from `begin`, included, to `end`, excluded, in one step whatever their number.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] when `begin` is greater than `end`; else as [`ColumnFamily::put`].
+    pub fn delete_range(&self, begin: &[u8], end: &[u8]) -> Result<()> {
+        self.check_live()?;
+        check_range(begin, end)?;
+        self.0.family.delete_range(begin, end).map_err(|status| self.failed("cannot delete a range from", status))
+    }
+
+    /// Copies the value of `key` into `target`, as of `snapshot` or now.
+    ///
+    /// # Errors
+    /// As [`ColumnFamily::put`]; [`Error::InvalidArgument`] for a snapshot of another backend.
+    #[inline]
+    pub fn get_into(&self, snapshot: Option<&Snapshot>, key: &[u8], target: &mut [u8]) -> Result<Read> {
+        self.check_live()?;
+        check_key(key)?;
+        let snapshot = self.own(snapshot)?;
+        self.0.family.get(snapshot, key, target).map_err(|status| self.failed("cannot get from", status))
+    }
+
+    /// The value of `key` as an own copy, as of `snapshot` or now.
+    ///
+    /// # Errors
+    /// As [`ColumnFamily::get_into`].
+    pub fn get(&self, snapshot: Option<&Snapshot>, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        Ok(self.get_pinned(snapshot, key)?.map(|value| value.as_ref().to_vec()))
+    }
+
+    /// The value of `key` without a copy, as of `snapshot` or now.
+    ///
+    /// # Errors
+    /// As [`ColumnFamily::get_into`].
+    pub fn get_pinned(&self, snapshot: Option<&Snapshot>, key: &[u8]) -> Result<Option<PinnedValue>> {
+        self.check_live()?;
+        check_key(key)?;
+        let snapshot = self.own(snapshot)?;
+        let pinned =
+            self.0.family.get_pinned(snapshot, key).map_err(|status| self.failed("cannot get from", status))?;
+        Ok(pinned.map(PinnedValue))
+    }
+
+    /// Whether there is a row, as of `snapshot` or now.
+    ///
+    /// # Errors
+    /// As [`ColumnFamily::get_into`].
+    pub fn contains(&self, snapshot: Option<&Snapshot>, key: &[u8]) -> Result<bool> {
+        Ok(self.get_into(snapshot, key, &mut [])? != Read::Absent)
+    }
+
+    /// Reads many keys in one step, as of `snapshot` or now.
+    ///
+    /// `target` receives, for each key in order, `u32 length | value`; the length is `u32::MAX` for an absent row.
+    ///
+    /// # Errors
+    /// As [`ColumnFamily::get_into`].
+    pub fn multi_get(&self, snapshot: Option<&Snapshot>, keys: &PackedKeys<'_>, target: &mut [u8]) -> Result<Read> {
+        self.check_live()?;
+        let snapshot = self.own(snapshot)?;
+        self.0
+            .family
+            .multi_get(snapshot, keys.keys(), target)
+            .map_err(|status| self.failed("cannot multi-get from", status))
+    }
+
+    /// Flushes the memtable of this family and waits.
+    ///
+    /// # Errors
+    /// [`Error::ColumnFamilyDropped`]; [`Error::Engine`].
+    pub fn flush(&self) -> Result<()> {
+        self.check_live()?;
+        self.0.family.engine().flush(&[&self.0.family]).map_err(|status| self.failed("cannot flush", status))
+    }
+
+    /// Compacts the rows from `begin` (or the first) to `end` (or the last) down to the lowest level, and waits.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] when `begin` is greater than `end`; [`Error::ColumnFamilyDropped`]; [`Error::Engine`].
+    pub fn compact(&self, begin: Option<&[u8]>, end: Option<&[u8]>) -> Result<()> {
+        self.check_live()?;
+        if let (Some(begin), Some(end)) = (begin, end) {
+            check_range(begin, end)?;
+        }
+        self.0.family.compact(begin, end).map_err(|status| self.failed("cannot compact", status))
+    }
+
+    /// The text of one of RocksDB's properties of this family, such as `rocksdb.stats`; none when it knows no such property.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    pub fn property(&self, name: &str) -> Result<Option<String>> {
+        self.0.family.property(name).map_err(|status| self.failed("cannot read a property of", status))
+    }
+
+    pub(super) fn drop_rows(&self) -> Result<()> {
+        self.0.family.drop_rows().map_err(|status| self.failed("cannot drop", status))?;
+        self.0.dropped.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn check_live(&self) -> Result<()> {
+        if self.0.dropped.load(Ordering::Acquire) {
+            return Err(Error::ColumnFamilyDropped(self.0.name.clone()));
+        }
+        Ok(())
+    }
+
+    /// The engine's snapshot, when it is of the same engine.
+    #[inline]
+    pub(super) fn own<'a>(&self, snapshot: Option<&'a Snapshot>) -> Result<Option<&'a super::engine::Snapshot>> {
+        match snapshot {
+            None => Ok(None),
+            Some(snapshot) if snapshot.handle().is_of(self.0.family.engine()) => Ok(Some(snapshot.handle())),
+            Some(_) => Err(Error::InvalidArgument(format!(
+                "the snapshot belongs to another backend than column family '{}'",
+                self.0.name
+            ))),
+        }
+    }
+
+    #[cold]
+    pub(super) fn failed(&self, doing: &str, status: EngineStatus) -> Error {
+        if status.kind() == EngineFailure::ColumnFamilyDropped {
+            return Error::ColumnFamilyDropped(self.0.name.clone());
+        }
+        Error::Engine { context: format!("{doing} column family '{}'", self.0.name), status }
+    }
+}
+
+/// Refuses a key over the limit.
+#[inline]
+pub(super) fn check_key(key: &[u8]) -> Result<()> {
+    if key.len() > MAX_KEY_BYTES {
+        return Err(too_large("the key", key.len(), MAX_KEY_BYTES));
+    }
+    Ok(())
+}
+
+/// Refuses a value over the limit.
+#[inline]
+pub(super) fn check_value(value: &[u8]) -> Result<()> {
+    if value.len() > MAX_VALUE_BYTES {
+        return Err(too_large("the value", value.len(), MAX_VALUE_BYTES));
+    }
+    Ok(())
+}
+
+/// Refuses bounds over the limit or in the wrong order.
+pub(super) fn check_range(begin: &[u8], end: &[u8]) -> Result<()> {
+    check_key(begin)?;
+    check_key(end)?;
+    if begin > end {
+        return Err(Error::InvalidArgument("the begin of the range is greater than its end".to_owned()));
+    }
+    Ok(())
+}
+
+#[cold]
+fn too_large(what: &str, actual: usize, limit: usize) -> Error {
+    Error::LimitExceeded { what: what.to_owned(), actual, limit, unit: "bytes" }
+}

@@ -1,0 +1,365 @@
+//! [`Database`]: one open folder with its families, lock and mark.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use arc_swap::ArcSwap;
+use serde_json::{Map, Value};
+
+use super::column_family::ColumnFamily;
+use super::engine::{self, Engine, EngineStatus, Family, FamilyRequest};
+use super::lock::FolderLock;
+use super::mark::{Logs, MarkFile};
+use super::recovery::Recovery;
+use super::resources::Resources;
+use super::{folder, options as text};
+use crate::error::{Error, Result};
+use crate::limits::MAX_COLUMN_FAMILIES;
+use crate::options::{Options, WalMode};
+
+/// The families that are open, by name and by the id that packed batches carry.
+#[derive(Default, Clone)]
+pub(crate) struct Families {
+    by_name: BTreeMap<String, ColumnFamily>,
+    by_id: HashMap<u32, ColumnFamily>,
+}
+
+impl Families {
+    fn insert(&mut self, family: ColumnFamily) {
+        self.by_id.insert(family.id(), family.clone());
+        self.by_name.insert(family.name().to_owned(), family);
+    }
+
+    fn remove(&mut self, name: &str) {
+        if let Some(family) = self.by_name.remove(name) {
+            self.by_id.remove(&family.id());
+        }
+    }
+
+    pub(crate) fn by_id(&self, id: u32) -> Option<&ColumnFamily> {
+        self.by_id.get(&id)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &ColumnFamily> {
+        self.by_name.values()
+    }
+}
+
+/// What changes while the database is open, one change at a time.
+struct Control {
+    options: Options,
+    mark: MarkFile,
+}
+
+/// One open folder.
+pub(crate) struct Database {
+    families: ArcSwap<Families>,
+    engine: Arc<Engine>,
+    control: Mutex<Control>,
+    resources: Arc<Resources>,
+    recovery: Recovery,
+    wal: WalMode,
+    folder: PathBuf,
+}
+
+impl Database {
+    /// Opens the folder: all families found in it, and those of the options that are missing.
+    pub(crate) fn open(mut options: Options, resources: Option<Arc<Resources>>) -> Result<Self> {
+        options.check()?;
+        check_not_forked()?;
+        let folder = folder::prepare(Path::new(&options.data_directory), options.create_if_missing)?;
+        let lock = FolderLock::acquire(&folder)?;
+        let mark = MarkFile::load(&folder)?;
+        let missing = mark.missing_log_bytes(options.wal_recovery)?;
+        let resources = match resources {
+            Some(shared) => shared,
+            None => Arc::new(Resources::of_one_backend(&options)?),
+        };
+        prepare_log_directory(&options)?;
+        let (engine, existing, damage) = open_engine(&folder, &options, &resources, lock)?;
+        let recovery = Recovery {
+            last_sequence: engine.latest_sequence(),
+            recorded_sequence: mark.sequence(),
+            wal_dropped_bytes: damage.dropped_bytes + missing,
+            wal_dropped_records: damage.dropped_records + u64::from(missing > 0),
+        };
+        check_nothing_lost(&folder, &recovery)?;
+        let mut families = Families::default();
+        existing.into_iter().for_each(|family| families.insert(family));
+        let wal = options.wal;
+        for name in std::mem::take(&mut options.column_families) {
+            if !families.by_name.contains_key(&name) {
+                families.insert(create_family(&engine, &options, &resources, &name)?);
+            }
+        }
+        options.column_families = families.by_name.keys().cloned().collect();
+        let database = Self {
+            families: ArcSwap::from_pointee(families),
+            engine,
+            control: Mutex::new(Control { options, mark }),
+            resources,
+            recovery,
+            wal,
+            folder,
+        };
+        database.record_mark(Logs::MayShrink)?;
+        Ok(database)
+    }
+
+    pub(crate) fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    pub(crate) fn resources(&self) -> &Resources {
+        &self.resources
+    }
+
+    pub(crate) fn recovery(&self) -> Recovery {
+        self.recovery
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn families(&self) -> arc_swap::Guard<Arc<Families>> {
+        self.families.load()
+    }
+
+    /// Options in force, with the families that exist and what was changed at run time.
+    pub(crate) fn options(&self) -> Options {
+        self.control().options.clone()
+    }
+
+    pub(crate) fn column_family(&self, name: &str) -> Result<ColumnFamily> {
+        self.families().by_name.get(name).cloned().ok_or_else(|| Error::ColumnFamilyNotFound(name.to_owned()))
+    }
+
+    /// Creates a family with its own options over those of the backend.
+    pub(crate) fn create_column_family(&self, name: &str, own: Map<String, Value>) -> Result<ColumnFamily> {
+        crate::options::check_family_name(name)?;
+        let mut control = self.control();
+        let families = self.families.load_full();
+        if families.by_name.contains_key(name) {
+            return Err(Error::ColumnFamilyExists(name.to_owned()));
+        }
+        if families.by_name.len() >= MAX_COLUMN_FAMILIES {
+            let text = format!("column family '{name}' would be one more than the {MAX_COLUMN_FAMILIES} allowed");
+            return Err(Error::InvalidArgument(text));
+        }
+        let mut options = control.options.clone();
+        if !own.is_empty() {
+            options.column_family_options.insert(name.to_owned(), own);
+        }
+        let family = create_family(&self.engine, &options, &self.resources, name)?;
+        let mut changed = (*families).clone();
+        changed.insert(family.clone());
+        self.families.store(Arc::new(changed));
+        options.column_families.push(name.to_owned());
+        control.options = options;
+        Ok(family)
+    }
+
+    /// Drops a family and its rows. Handles to it answer [`Error::ColumnFamilyDropped`] from then on.
+    pub(crate) fn drop_column_family(&self, name: &str) -> Result<()> {
+        if name == "default" {
+            return Err(Error::InvalidArgument("column family 'default' cannot be dropped".to_owned()));
+        }
+        let mut control = self.control();
+        let family = self.column_family(name)?;
+        family.drop_rows()?;
+        let mut changed = (*self.families.load_full()).clone();
+        changed.remove(name);
+        self.families.store(Arc::new(changed));
+        control.options.column_families.retain(|known| known != name);
+        control.options.column_family_options.remove(name);
+        Ok(())
+    }
+
+    /// Flushes the memtables of all families as one, waits, and records what is durable.
+    pub(crate) fn flush(&self) -> Result<()> {
+        self.flush_families()?;
+        self.record_mark(Logs::MayShrink)
+    }
+
+    fn flush_families(&self) -> Result<()> {
+        let families = self.families();
+        let handles: Vec<&Family> = families.iter().map(ColumnFamily::handle).collect();
+        self.engine.flush(&handles).map_err(|status| self.failed("cannot flush", status))
+    }
+
+    pub(crate) fn sync_wal(&self) -> Result<()> {
+        if self.wal == WalMode::Disabled {
+            return Err(Error::InvalidArgument(
+                "there is no write-ahead log to sync with 'wal' disabled; flush instead".to_owned(),
+            ));
+        }
+        self.engine.sync_wal().map_err(|status| self.failed("cannot sync the write-ahead log", status))
+    }
+
+    pub(crate) fn verify_checksums(&self) -> Result<()> {
+        self.engine.verify_checksums().map_err(|status| self.failed("cannot verify", status))
+    }
+
+    /// Changes options of the engine while it runs.
+    pub(crate) fn set_options(&self, changes: Map<String, Value>) -> Result<()> {
+        let mut control = self.control();
+        let engine_changes = text::database_changes(&changes)?;
+        if engine_changes.is_empty() {
+            return Ok(());
+        }
+        let changed = with_changes(&control.options, &changes)?;
+        self.engine
+            .set_options(None, &engine_changes)
+            .map_err(|status| self.failed("cannot change the options", status))?;
+        control.options = changed;
+        Ok(())
+    }
+
+    /// Changes options of a family while it runs.
+    pub(crate) fn set_family_options(&self, family: &ColumnFamily, changes: Map<String, Value>) -> Result<()> {
+        let mut control = self.control();
+        let mut own = control.options.column_family_options.get(family.name()).cloned().unwrap_or_default();
+        own.extend(changes.clone());
+        let after = control.options.family.with(&own)?;
+        let engine_changes = text::family_changes(&changes, &after)?;
+        if engine_changes.is_empty() {
+            return Ok(());
+        }
+        self.engine
+            .set_options(Some(family.handle()), &engine_changes)
+            .map_err(|status| family.failed("cannot change the options of", status))?;
+        control.options.column_family_options.insert(family.name().to_owned(), own);
+        Ok(())
+    }
+
+    /// Makes durable what the mode promises for an orderly end, and records it. The engine closes when the last owner goes.
+    pub(crate) fn settle(&self) -> Result<()> {
+        match self.wal {
+            WalMode::Disabled => self.flush_families()?,
+            WalMode::Enabled | WalMode::Sync => self.sync_wal()?,
+        }
+        self.record_mark(Logs::AreFinal)
+    }
+
+    /// Closes the engine and gives the folder up.
+    ///
+    /// # Errors
+    /// [`Error::StillInUse`] when a family, scan, snapshot or pinned value still needs the engine, which then closes with the last
+    /// of them; [`Error::Engine`] when the engine could not close cleanly.
+    pub(crate) fn close(self) -> Result<()> {
+        let Self { families, engine, folder, .. } = self;
+        drop(families);
+        match engine.close() {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(status)) => Err(Error::Engine { context: format!("cannot close '{}'", folder.display()), status }),
+            Err(_engine) => Err(Error::StillInUse(format!(
+                "data folder '{}' stays open until the column families, scans, snapshots and pinned values taken from it are dropped",
+                folder.display()
+            ))),
+        }
+    }
+
+    fn record_mark(&self, logs: Logs) -> Result<()> {
+        let mut control = self.control();
+        let sequence =
+            self.engine.flushed_sequence().map_err(|status| self.failed("cannot list the table files of", status))?;
+        control.mark.record(sequence, logs)
+    }
+
+    fn control(&self) -> MutexGuard<'_, Control> {
+        self.control.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn failed(&self, doing: &str, status: EngineStatus) -> Error {
+        Error::Engine { context: format!("{doing} '{}'", self.folder.display()), status }
+    }
+}
+
+/// The engine's background threads belong to the process that opened first.
+fn check_not_forked() -> Result<()> {
+    static ENGINE_PROCESS: OnceLock<u32> = OnceLock::new();
+    let process = std::process::id();
+    if *ENGINE_PROCESS.get_or_init(|| process) == process {
+        Ok(())
+    } else {
+        Err(Error::Forked)
+    }
+}
+
+/// An engine's log folder is created like the data folder.
+fn prepare_log_directory(options: &Options) -> Result<()> {
+    let Some(directory) = &options.log_directory else { return Ok(()) };
+    folder::create(Path::new(directory)).map_err(|source| Error::File {
+        path: PathBuf::from(directory),
+        doing: "create the log folder",
+        source,
+    })
+}
+
+fn open_engine(
+    path: &Path, options: &Options, resources: &Resources, lock: FolderLock,
+) -> Result<(Arc<Engine>, Vec<ColumnFamily>, engine::WalDamage)> {
+    let failed = |status| Error::Engine { context: format!("cannot open '{}'", path.display()), status };
+    let folder = folder::as_text(path)?;
+    let mut names = if folder::holds_state(path) {
+        engine::list_families(folder).map_err(failed)?
+    } else {
+        vec!["default".to_owned()]
+    };
+    names.sort();
+    let requests = names.iter().map(|name| request(options, resources, name)).collect::<Result<Vec<_>>>()?;
+    let (engine, handles, damage) = Engine::open(engine::OpenRequest {
+        path: folder,
+        options: &text::database_text(options),
+        log_directory: options.log_directory.as_deref().unwrap_or_default(),
+        families: &requests,
+        cache: resources.cache.clone(),
+        write_buffer_manager: resources.write_buffer_manager.clone(),
+        rate_limiter: resources.rate_limiter.clone(),
+        enable_statistics: options.enable_statistics,
+        write_mode: text::write_mode(options),
+        ownership: Box::new(lock),
+    })
+    .map_err(failed)?;
+    let families = names.iter().zip(handles).map(|(name, handle)| ColumnFamily::new(name, handle)).collect();
+    Ok((engine, families, damage))
+}
+
+fn request(options: &Options, resources: &Resources, name: &str) -> Result<FamilyRequest> {
+    let own = options.family_options(name)?;
+    let (family, table) = text::family_text(&own, options.integrity, resources.cache.is_some());
+    Ok(FamilyRequest { name: name.to_owned(), options: family, table_options: table })
+}
+
+fn create_family(engine: &Arc<Engine>, options: &Options, resources: &Resources, name: &str) -> Result<ColumnFamily> {
+    let handle = engine
+        .create_family(&request(options, resources, name)?)
+        .map_err(|status| Error::Engine { context: format!("cannot create column family '{name}'"), status })?;
+    Ok(ColumnFamily::new(name, handle))
+}
+
+/// Refuses an engine that holds less than the folder did and reported no damage: that loss would pass in silence.
+fn check_nothing_lost(folder: &Path, recovery: &Recovery) -> Result<()> {
+    let reported = recovery.wal_dropped_records > 0;
+    if recovery.last_sequence >= recovery.recorded_sequence || reported {
+        return Ok(());
+    }
+    Err(Error::DataLost {
+        folder: folder.to_path_buf(),
+        reason: format!(
+            "the engine recovered writes up to sequence number {}, and the table files held {}",
+            recovery.last_sequence, recovery.recorded_sequence
+        ),
+    })
+}
+
+fn with_changes(options: &Options, changes: &Map<String, Value>) -> Result<Options> {
+    let invalid = |error: serde_json::Error| Error::InvalidOption(format!("options: {error}"));
+    let mut document = serde_json::to_value(options).map_err(invalid)?;
+    if let Some(fields) = document.as_object_mut() {
+        fields.extend(changes.clone());
+    }
+    serde_json::from_value(document).map_err(invalid)
+}

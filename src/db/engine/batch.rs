@@ -1,0 +1,53 @@
+//! A batch of writes, applied by [`Engine::write`](super::Engine::write).
+
+use std::ptr::{self, NonNull};
+
+use super::status::checked;
+use super::{slice, sys, Engine, EngineStatus, Family};
+
+/// RocksDB's own representation of a batch.
+pub(crate) struct Batch(NonNull<sys::Batch>);
+
+// SAFETY: a rocksdb::WriteBatch is a plain buffer, used by one thread at a time through `&mut`.
+unsafe impl Send for Batch {}
+
+impl Batch {
+    /// An empty batch with room for `reserved_bytes`, protected as the engine asks.
+    pub(crate) fn new(engine: &Engine, reserved_bytes: usize) -> Result<Self, EngineStatus> {
+        let mut raw = ptr::null_mut();
+        let protection = engine.protection_bytes_per_key;
+        // SAFETY: both outputs are valid for the call.
+        checked(|status| unsafe { sys::fsb_engine_batch_create(reserved_bytes, protection, &mut raw, status) })?;
+        Ok(Self(NonNull::new(raw).expect("the shim fills its output whenever it answers 0")))
+    }
+
+    pub(super) fn as_ptr(&mut self) -> *mut sys::Batch {
+        self.0.as_ptr()
+    }
+
+    pub(crate) fn put(&mut self, family: &Family, key: &[u8], value: &[u8]) -> Result<(), EngineStatus> {
+        // SAFETY: the batch is borrowed mutably, the family is alive, the bytes are copied during the call.
+        checked(|status| unsafe {
+            sys::fsb_engine_batch_put(self.as_ptr(), family.as_ptr(), slice(key), slice(value), status)
+        })
+    }
+
+    pub(crate) fn delete(&mut self, family: &Family, key: &[u8]) -> Result<(), EngineStatus> {
+        // SAFETY: as in `put`.
+        checked(|status| unsafe { sys::fsb_engine_batch_delete(self.as_ptr(), family.as_ptr(), slice(key), status) })
+    }
+
+    pub(crate) fn delete_range(&mut self, family: &Family, begin: &[u8], end: &[u8]) -> Result<(), EngineStatus> {
+        // SAFETY: as in `put`.
+        checked(|status| unsafe {
+            sys::fsb_engine_batch_delete_range(self.as_ptr(), family.as_ptr(), slice(begin), slice(end), status)
+        })
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        // SAFETY: this value owns the batch.
+        unsafe { sys::fsb_engine_batch_destroy(self.0.as_ptr()) }
+    }
+}

@@ -1,0 +1,717 @@
+// The only C++ of the project: what `engine.rs` asks of RocksDB.
+//
+// Why not RocksDB's own C API: it has no exception barrier (std::bad_alloc or std::system_error would unwind into Rust and abort
+// the process), it reports errors as text without code, subcode and severity, and it allocates for every value and every
+// multi-get. Each function below is one call, or one loop over a page, inside one barrier; it decides nothing.
+//
+// Conventions: a fallible function returns 0 and leaves `status` alone, or returns 1 and fills `status`, whose message the caller
+// frees with fsb_engine_release_text. Reads answer one of the FSB_READ_* values.
+#include <algorithm>
+#include <cstdarg>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "rocksdb/advanced_cache.h"
+#include "rocksdb/cache.h"
+#include "rocksdb/convenience.h"
+#include "rocksdb/db.h"
+#include "rocksdb/env.h"
+#include "rocksdb/file_checksum.h"
+#include "rocksdb/iterator.h"
+#include "rocksdb/options.h"
+#include "rocksdb/rate_limiter.h"
+#include "rocksdb/slice.h"
+#include "rocksdb/snapshot.h"
+#include "rocksdb/statistics.h"
+#include "rocksdb/status.h"
+#include "rocksdb/table.h"
+#include "rocksdb/transaction_log.h"
+#include "rocksdb/version.h"
+#include "rocksdb/write_batch.h"
+#include "rocksdb/write_buffer_manager.h"
+
+namespace rdb = ROCKSDB_NAMESPACE;
+
+extern "C" {
+
+struct fsb_engine_status {
+  int32_t code;
+  int32_t subcode;
+  int32_t severity;
+  char* message;
+  size_t message_length;
+};
+
+struct fsb_engine_slice {
+  const uint8_t* data;
+  size_t length;
+};
+
+struct fsb_engine_open_request {
+  fsb_engine_slice path;
+  fsb_engine_slice db_options;
+  fsb_engine_slice log_directory;
+  const fsb_engine_slice* family_names;
+  const fsb_engine_slice* family_options;
+  const fsb_engine_slice* table_options;
+  size_t family_count;
+  std::shared_ptr<rdb::Cache>* cache;
+  std::shared_ptr<rdb::WriteBufferManager>* write_buffer_manager;
+  std::shared_ptr<rdb::RateLimiter>* rate_limiter;
+  uint8_t enable_statistics;
+};
+
+struct fsb_engine_recovery {
+  uint64_t dropped_bytes;
+  uint64_t dropped_records;
+};
+
+}  // extern "C"
+
+namespace {
+
+constexpr int kFound = 0;
+constexpr int kAbsent = 1;
+constexpr int kTooShort = 2;
+constexpr int kFailed = 3;
+
+constexpr uint32_t kWriteDisableWal = 1;
+constexpr uint32_t kWriteSync = 2;
+constexpr uint32_t kWriteNoSlowdown = 4;
+constexpr uint32_t kWriteProtected = 8;
+
+constexpr size_t kRowHeader = 2 * sizeof(uint32_t);
+
+// Codes outside RocksDB's own range, for what only the barrier can see.
+constexpr int32_t kCodeOutOfMemory = 1000;
+constexpr int32_t kCodeException = 1001;
+
+rdb::Slice AsSlice(fsb_engine_slice slice) {
+  return rdb::Slice(reinterpret_cast<const char*>(slice.data), slice.length);
+}
+
+rdb::Slice AsSlice(const uint8_t* data, size_t length) {
+  return rdb::Slice(reinterpret_cast<const char*>(data), length);
+}
+
+std::string AsString(fsb_engine_slice slice) {
+  return std::string(reinterpret_cast<const char*>(slice.data), slice.length);
+}
+
+char* CopyText(const char* text, size_t length) {
+  char* copy = static_cast<char*>(std::malloc(length + 1));
+  if (copy != nullptr) {
+    std::memcpy(copy, text, length);
+    copy[length] = '\0';
+  }
+  return copy;
+}
+
+void Fill(fsb_engine_status* status, int32_t code, int32_t subcode, int32_t severity, const char* text, size_t length) {
+  status->code = code;
+  status->subcode = subcode;
+  status->severity = severity;
+  status->message = CopyText(text, length);
+  status->message_length = status->message == nullptr ? 0 : length;
+}
+
+// 0 when ok, else 1 with `status` filled.
+int Report(const rdb::Status& result, fsb_engine_status* status) {
+  if (result.ok()) {
+    return 0;
+  }
+  const std::string text = result.ToString();
+  Fill(status, static_cast<int32_t>(result.code()), static_cast<int32_t>(result.subcode()),
+       static_cast<int32_t>(result.severity()), text.data(), text.size());
+  return 1;
+}
+
+// Runs `body` and turns what it throws into a status. `failure` is what the caller gets then.
+template <typename Body>
+int Guarded(fsb_engine_status* status, int failure, Body&& body) noexcept {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    constexpr char kText[] = "out of memory inside the engine";
+    Fill(status, kCodeOutOfMemory, 0, 0, kText, sizeof(kText) - 1);
+  } catch (const std::exception& exception) {
+    Fill(status, kCodeException, 0, 0, exception.what(), std::strlen(exception.what()));
+  } catch (...) {
+    constexpr char kText[] = "an exception of unknown type inside the engine";
+    Fill(status, kCodeException, 0, 0, kText, sizeof(kText) - 1);
+  }
+  return failure;
+}
+
+template <typename Body>
+int Fallible(fsb_engine_status* status, Body&& body) noexcept {
+  return Guarded(status, 1, [&] { return Report(body(), status); });
+}
+
+void PutLength(uint8_t* target, size_t length) {
+  const uint32_t value = static_cast<uint32_t>(length);
+  target[0] = static_cast<uint8_t>(value);
+  target[1] = static_cast<uint8_t>(value >> 8);
+  target[2] = static_cast<uint8_t>(value >> 16);
+  target[3] = static_cast<uint8_t>(value >> 24);
+}
+
+// Passes every line on to the engine's own log file and counts what recovery says it drops: RocksDB reports a damaged WAL
+// nowhere else (DBOpenLogRecordReadReporter in db_impl_open.cc).
+class RecoveryLog final : public rdb::LoggerWrapper {
+ public:
+  explicit RecoveryLog(std::shared_ptr<rdb::Logger> target)
+      : LoggerWrapper(target.get()), target_(std::move(target)) {}
+
+  using LoggerWrapper::Logv;
+
+  void Logv(const rdb::InfoLogLevel level, const char* format, va_list arguments) override {
+    if (recovering_ && std::strstr(format, "dropping %d bytes") != nullptr) {
+      va_list copy;
+      va_copy(copy, arguments);
+      Count(format, copy);
+      va_end(copy);
+    }
+    target_->Logv(level, format, arguments);
+  }
+
+  fsb_engine_recovery Finish() {
+    recovering_ = false;
+    return recovery_;
+  }
+
+ private:
+  void Count(const char* format, va_list arguments) {
+    char line[1024];
+    std::vsnprintf(line, sizeof(line), format, arguments);
+    unsigned long long bytes = 0;
+    const char* tail = std::strstr(line, ": dropping ");
+    if (tail != nullptr && std::sscanf(tail, ": dropping %llu bytes", &bytes) == 1) {
+      recovery_.dropped_bytes += bytes;
+      recovery_.dropped_records += 1;
+    }
+  }
+
+  std::shared_ptr<rdb::Logger> target_;
+  fsb_engine_recovery recovery_{0, 0};
+  bool recovering_ = true;  // written by the opening thread before background threads start
+};
+
+rdb::ConfigOptions StrictParsing() {
+  rdb::ConfigOptions config;
+  config.ignore_unknown_options = false;
+  config.ignore_unsupported_options = false;
+  config.input_strings_escaped = false;
+  return config;
+}
+
+rdb::Status FamilyOptions(const fsb_engine_slice& options, const fsb_engine_slice& table,
+                          const std::shared_ptr<rdb::Cache>* cache, rdb::ColumnFamilyOptions* result) {
+  const rdb::ConfigOptions config = StrictParsing();
+  rdb::Status status = rdb::GetColumnFamilyOptionsFromString(config, rdb::ColumnFamilyOptions(), AsString(options), result);
+  if (!status.ok()) {
+    return status;
+  }
+  rdb::BlockBasedTableOptions table_options;
+  status = rdb::GetBlockBasedTableOptionsFromString(config, rdb::BlockBasedTableOptions(), AsString(table), &table_options);
+  if (!status.ok()) {
+    return status;
+  }
+  if (cache != nullptr) {
+    table_options.block_cache = *cache;
+  } else {
+    table_options.no_block_cache = true;
+  }
+  result->table_factory.reset(rdb::NewBlockBasedTableFactory(table_options));
+  return status;
+}
+
+rdb::WriteOptions Writing(uint32_t flags) {
+  rdb::WriteOptions options;
+  options.disableWAL = (flags & kWriteDisableWal) != 0;
+  options.sync = (flags & kWriteSync) != 0;
+  options.no_slowdown = (flags & kWriteNoSlowdown) != 0;
+  options.protection_bytes_per_key = (flags & kWriteProtected) != 0 ? 8 : 0;
+  return options;
+}
+
+rdb::ReadOptions Reading(const rdb::Snapshot* snapshot) {
+  rdb::ReadOptions options;
+  options.snapshot = snapshot;
+  return options;
+}
+
+}  // namespace
+
+extern "C" {
+
+struct fsb_engine {
+  std::unique_ptr<rdb::DB> db;
+  std::shared_ptr<rdb::Statistics> statistics;
+};
+
+struct fsb_engine_iterator {
+  std::string lower;
+  std::string upper;
+  rdb::Slice lower_bound;
+  rdb::Slice upper_bound;
+  std::unique_ptr<rdb::Iterator> rows;
+};
+
+const char* fsb_engine_version_text() {
+  static const std::string text = std::to_string(ROCKSDB_MAJOR) + "." + std::to_string(ROCKSDB_MINOR) + "." + std::to_string(ROCKSDB_PATCH);
+  return text.c_str();
+}
+
+void fsb_engine_release_text(char* text) { std::free(text); }
+
+// Shared resources: cache, write-buffer manager and rate limiter live as long as the last backend that uses them.
+
+int fsb_engine_cache_create(size_t capacity, std::shared_ptr<rdb::Cache>** out, fsb_engine_status* status) {
+  return Guarded(status, 1, [&] {
+    *out = new std::shared_ptr<rdb::Cache>(rdb::HyperClockCacheOptions(capacity).MakeSharedCache());
+    return 0;
+  });
+}
+
+void fsb_engine_cache_destroy(std::shared_ptr<rdb::Cache>* cache) { delete cache; }
+size_t fsb_engine_cache_usage(const std::shared_ptr<rdb::Cache>* cache) { return (*cache)->GetUsage(); }
+size_t fsb_engine_cache_pinned_usage(const std::shared_ptr<rdb::Cache>* cache) { return (*cache)->GetPinnedUsage(); }
+
+int fsb_engine_write_buffer_manager_create(size_t capacity, const std::shared_ptr<rdb::Cache>* cache,
+                                           std::shared_ptr<rdb::WriteBufferManager>** out, fsb_engine_status* status) {
+  return Guarded(status, 1, [&] {
+    *out = new std::shared_ptr<rdb::WriteBufferManager>(
+        std::make_shared<rdb::WriteBufferManager>(capacity, cache == nullptr ? nullptr : *cache));
+    return 0;
+  });
+}
+
+void fsb_engine_write_buffer_manager_destroy(std::shared_ptr<rdb::WriteBufferManager>* manager) { delete manager; }
+
+int fsb_engine_rate_limiter_create(int64_t bytes_per_second, std::shared_ptr<rdb::RateLimiter>** out, fsb_engine_status* status) {
+  return Guarded(status, 1, [&] {
+    *out = new std::shared_ptr<rdb::RateLimiter>(rdb::NewGenericRateLimiter(bytes_per_second));
+    return 0;
+  });
+}
+
+void fsb_engine_rate_limiter_destroy(std::shared_ptr<rdb::RateLimiter>* limiter) { delete limiter; }
+
+// Life of an engine.
+
+int fsb_engine_list_families(fsb_engine_slice path, void (*each)(void*, const char*, size_t), void* context, fsb_engine_status* status) {
+  return Fallible(status, [&] {
+    std::vector<std::string> names;
+    const rdb::Status result = rdb::DB::ListColumnFamilies(rdb::DBOptions(), AsString(path), &names);
+    if (result.ok()) {
+      for (const std::string& name : names) {
+        each(context, name.data(), name.size());
+      }
+    }
+    return result;
+  });
+}
+
+int fsb_engine_open(const fsb_engine_open_request* request, fsb_engine** out, rdb::ColumnFamilyHandle** families,
+                    fsb_engine_recovery* recovery, fsb_engine_status* status) {
+  return Fallible(status, [&] {
+    rdb::DBOptions options;
+    rdb::Status result = rdb::GetDBOptionsFromString(StrictParsing(), rdb::DBOptions(), AsString(request->db_options), &options);
+    if (!result.ok()) {
+      return result;
+    }
+    auto engine = std::make_unique<fsb_engine>();
+    options.db_log_dir = AsString(request->log_directory);
+    options.file_checksum_gen_factory = rdb::GetFileChecksumGenCrc32cFactory();
+    if (request->write_buffer_manager != nullptr) {
+      options.write_buffer_manager = *request->write_buffer_manager;
+    }
+    if (request->rate_limiter != nullptr) {
+      options.rate_limiter = *request->rate_limiter;
+    }
+    if (request->enable_statistics != 0) {
+      options.statistics = rdb::CreateDBStatistics();
+      engine->statistics = options.statistics;
+    }
+    std::vector<rdb::ColumnFamilyDescriptor> descriptors(request->family_count);
+    for (size_t i = 0; i < request->family_count; ++i) {
+      descriptors[i].name = AsString(request->family_names[i]);
+      result = FamilyOptions(request->family_options[i], request->table_options[i], request->cache, &descriptors[i].options);
+      if (!result.ok()) {
+        return result;
+      }
+    }
+    const std::string path = AsString(request->path);
+    std::shared_ptr<rdb::Logger> file_log;
+    result = rdb::CreateLoggerFromOptions(path, options, &file_log);
+    if (!result.ok()) {
+      return result;
+    }
+    auto log = std::make_shared<RecoveryLog>(std::move(file_log));
+    options.info_log = log;
+    std::vector<rdb::ColumnFamilyHandle*> handles;
+    result = rdb::DB::Open(options, path, descriptors, &handles, &engine->db);
+    if (!result.ok()) {
+      return result;
+    }
+    std::copy(handles.begin(), handles.end(), families);
+    *recovery = log->Finish();
+    *out = engine.release();
+    return result;
+  });
+}
+
+// Waits for background work and closes the files. Every family, iterator and snapshot must be gone. Frees in any case.
+int fsb_engine_close(fsb_engine* engine, fsb_engine_status* status) {
+  return Fallible(status, [&] {
+    const std::unique_ptr<fsb_engine> owned(engine);
+    return owned->db->Close();
+  });
+}
+
+int fsb_engine_create_family(fsb_engine* engine, fsb_engine_slice name, fsb_engine_slice options, fsb_engine_slice table,
+                             const std::shared_ptr<rdb::Cache>* cache, rdb::ColumnFamilyHandle** out, fsb_engine_status* status) {
+  return Fallible(status, [&] {
+    rdb::ColumnFamilyOptions parsed;
+    const rdb::Status result = FamilyOptions(options, table, cache, &parsed);
+    return result.ok() ? engine->db->CreateColumnFamily(parsed, AsString(name), out) : result;
+  });
+}
+
+int fsb_engine_drop_family(fsb_engine* engine, rdb::ColumnFamilyHandle* family, fsb_engine_status* status) {
+  return Fallible(status, [&] { return engine->db->DropColumnFamily(family); });
+}
+
+void fsb_engine_release_family(fsb_engine* engine, rdb::ColumnFamilyHandle* family) {
+  fsb_engine_status ignored{};
+  Fallible(&ignored, [&] { return engine->db->DestroyColumnFamilyHandle(family); });
+  std::free(ignored.message);
+}
+
+uint32_t fsb_engine_family_id(const rdb::ColumnFamilyHandle* family) {
+  return const_cast<rdb::ColumnFamilyHandle*>(family)->GetID();
+}
+
+// Writes.
+
+int fsb_engine_put(fsb_engine* engine, rdb::ColumnFamilyHandle* family, uint32_t flags, const uint8_t* key, size_t key_length,
+                   const uint8_t* value, size_t value_length, fsb_engine_status* status) {
+  return Fallible(status, [&] {
+    return engine->db->Put(Writing(flags), family, AsSlice(key, key_length), AsSlice(value, value_length));
+  });
+}
+
+int fsb_engine_delete(fsb_engine* engine, rdb::ColumnFamilyHandle* family, uint32_t flags, const uint8_t* key, size_t key_length,
+                      fsb_engine_status* status) {
+  return Fallible(status, [&] { return engine->db->Delete(Writing(flags), family, AsSlice(key, key_length)); });
+}
+
+int fsb_engine_delete_range(fsb_engine* engine, rdb::ColumnFamilyHandle* family, uint32_t flags, fsb_engine_slice begin,
+                            fsb_engine_slice end, fsb_engine_status* status) {
+  return Fallible(status, [&] { return engine->db->DeleteRange(Writing(flags), family, AsSlice(begin), AsSlice(end)); });
+}
+
+int fsb_engine_batch_create(size_t reserved_bytes, size_t protection_bytes_per_key, rdb::WriteBatch** out, fsb_engine_status* status) {
+  return Guarded(status, 1, [&] {
+    *out = new rdb::WriteBatch(reserved_bytes, 0, protection_bytes_per_key, 0);
+    return 0;
+  });
+}
+
+void fsb_engine_batch_destroy(rdb::WriteBatch* batch) { delete batch; }
+
+int fsb_engine_batch_put(rdb::WriteBatch* batch, rdb::ColumnFamilyHandle* family, fsb_engine_slice key, fsb_engine_slice value,
+                         fsb_engine_status* status) {
+  return Fallible(status, [&] { return batch->Put(family, AsSlice(key), AsSlice(value)); });
+}
+
+int fsb_engine_batch_delete(rdb::WriteBatch* batch, rdb::ColumnFamilyHandle* family, fsb_engine_slice key, fsb_engine_status* status) {
+  return Fallible(status, [&] { return batch->Delete(family, AsSlice(key)); });
+}
+
+int fsb_engine_batch_delete_range(rdb::WriteBatch* batch, rdb::ColumnFamilyHandle* family, fsb_engine_slice begin, fsb_engine_slice end,
+                                  fsb_engine_status* status) {
+  return Fallible(status, [&] { return batch->DeleteRange(family, AsSlice(begin), AsSlice(end)); });
+}
+
+int fsb_engine_write(fsb_engine* engine, uint32_t flags, rdb::WriteBatch* batch, fsb_engine_status* status) {
+  return Fallible(status, [&] { return engine->db->Write(Writing(flags), batch); });
+}
+
+// Reads.
+
+// Copies the value into `target` when it fits; `length` receives its size when found or too short.
+int fsb_engine_get(fsb_engine* engine, rdb::ColumnFamilyHandle* family, const rdb::Snapshot* snapshot, const uint8_t* key, size_t key_length,
+                   uint8_t* target, size_t capacity, size_t* length, fsb_engine_status* status) {
+  return Guarded(status, kFailed, [&] {
+    rdb::PinnableSlice value;
+    const rdb::Status result = engine->db->Get(Reading(snapshot), family, AsSlice(key, key_length), &value);
+    if (result.IsNotFound()) {
+      return kAbsent;
+    }
+    if (Report(result, status) != 0) {
+      return kFailed;
+    }
+    *length = value.size();
+    if (value.size() > capacity) {
+      return kTooShort;
+    }
+    if (!value.empty()) {
+      std::memcpy(target, value.data(), value.size());
+    }
+    return kFound;
+  });
+}
+
+// The value stays where the engine has it (block cache, or an own copy when it came from a memtable) until the pin is released.
+int fsb_engine_get_pinned(fsb_engine* engine, rdb::ColumnFamilyHandle* family, const rdb::Snapshot* snapshot, const uint8_t* key,
+                          size_t key_length, rdb::PinnableSlice** out, fsb_engine_status* status) {
+  return Guarded(status, kFailed, [&] {
+    auto value = std::make_unique<rdb::PinnableSlice>();
+    const rdb::Status result = engine->db->Get(Reading(snapshot), family, AsSlice(key, key_length), value.get());
+    if (result.IsNotFound()) {
+      return kAbsent;
+    }
+    if (Report(result, status) != 0) {
+      return kFailed;
+    }
+    *out = value.release();
+    return kFound;
+  });
+}
+
+fsb_engine_slice fsb_engine_pinned_bytes(const rdb::PinnableSlice* value) {
+  return {reinterpret_cast<const uint8_t*>(value->data()), value->size()};
+}
+
+void fsb_engine_pinned_release(rdb::PinnableSlice* value) { delete value; }
+
+// Writes `u32 length | value` for each key, 0xFFFFFFFF as length of an absent one. `length` receives the size of the whole answer.
+int fsb_engine_multi_get(fsb_engine* engine, rdb::ColumnFamilyHandle* family, const rdb::Snapshot* snapshot, const fsb_engine_slice* keys,
+                         size_t count, uint8_t* target, size_t capacity, size_t* length, fsb_engine_status* status) {
+  return Guarded(status, kFailed, [&] {
+    static_assert(sizeof(fsb_engine_slice) == sizeof(rdb::Slice), "keys are handed on as they are");
+    std::vector<rdb::PinnableSlice> values(count);
+    std::vector<rdb::Status> results(count);
+    engine->db->MultiGet(Reading(snapshot), family, count, reinterpret_cast<const rdb::Slice*>(keys), values.data(), results.data());
+    size_t needed = 0;
+    for (size_t i = 0; i < count; ++i) {
+      if (!results[i].ok() && !results[i].IsNotFound()) {
+        Report(results[i], status);
+        return kFailed;
+      }
+      needed += sizeof(uint32_t) + (results[i].ok() ? values[i].size() : 0);
+    }
+    *length = needed;
+    if (needed > capacity) {
+      return kTooShort;
+    }
+    for (size_t i = 0; i < count; ++i) {
+      PutLength(target, results[i].ok() ? values[i].size() : UINT32_MAX);
+      target += sizeof(uint32_t);
+      if (results[i].ok() && !values[i].empty()) {
+        std::memcpy(target, values[i].data(), values[i].size());
+        target += values[i].size();
+      }
+    }
+    return kFound;
+  });
+}
+
+// Scans. An empty bound means none.
+
+int fsb_engine_iterator_create(fsb_engine* engine, rdb::ColumnFamilyHandle* family, const rdb::Snapshot* snapshot, fsb_engine_slice lower,
+                               fsb_engine_slice upper, uint8_t fill_cache, fsb_engine_iterator** out, fsb_engine_status* status) {
+  return Guarded(status, 1, [&] {
+    auto iterator = std::make_unique<fsb_engine_iterator>();
+    rdb::ReadOptions options = Reading(snapshot);
+    options.fill_cache = fill_cache != 0;
+    options.total_order_seek = true;
+    if (lower.length != 0) {
+      iterator->lower = AsString(lower);
+      iterator->lower_bound = iterator->lower;
+      options.iterate_lower_bound = &iterator->lower_bound;
+    }
+    if (upper.length != 0) {
+      iterator->upper = AsString(upper);
+      iterator->upper_bound = iterator->upper;
+      options.iterate_upper_bound = &iterator->upper_bound;
+    }
+    iterator->rows.reset(engine->db->NewIterator(options, family));
+    if (Report(iterator->rows->status(), status) != 0) {
+      return 1;
+    }
+    *out = iterator.release();
+    return 0;
+  });
+}
+
+void fsb_engine_iterator_destroy(fsb_engine_iterator* iterator) { delete iterator; }
+
+int fsb_engine_iterator_seek_to_first(fsb_engine_iterator* iterator, fsb_engine_status* status) {
+  return Fallible(status, [&] { iterator->rows->SeekToFirst(); return iterator->rows->status(); });
+}
+
+int fsb_engine_iterator_seek_to_last(fsb_engine_iterator* iterator, fsb_engine_status* status) {
+  return Fallible(status, [&] { iterator->rows->SeekToLast(); return iterator->rows->status(); });
+}
+
+int fsb_engine_iterator_seek(fsb_engine_iterator* iterator, fsb_engine_slice key, fsb_engine_status* status) {
+  return Fallible(status, [&] { iterator->rows->Seek(AsSlice(key)); return iterator->rows->status(); });
+}
+
+int fsb_engine_iterator_seek_for_prev(fsb_engine_iterator* iterator, fsb_engine_slice key, fsb_engine_status* status) {
+  return Fallible(status, [&] { iterator->rows->SeekForPrev(AsSlice(key)); return iterator->rows->status(); });
+}
+
+// Fills `target` with rows `u32 key length | u32 value length | key | value` and moves past them. kTooShort only when the first
+// row does not fit: `length` is its size and the position stays.
+int fsb_engine_iterator_page(fsb_engine_iterator* iterator, uint8_t forward, uint8_t* target, size_t capacity, size_t* length,
+                             size_t* row_count, fsb_engine_status* status) {
+  return Guarded(status, kFailed, [&] {
+    rdb::Iterator* rows = iterator->rows.get();
+    size_t used = 0;
+    size_t count = 0;
+    for (; rows->Valid(); forward != 0 ? rows->Next() : rows->Prev()) {
+      const rdb::Slice key = rows->key();
+      const rdb::Slice value = rows->value();
+      const size_t needed = kRowHeader + key.size() + value.size();
+      if (needed > capacity - used) {
+        if (count == 0) {
+          *length = needed;
+          return kTooShort;
+        }
+        break;
+      }
+      uint8_t* row = target + used;
+      PutLength(row, key.size());
+      PutLength(row + sizeof(uint32_t), value.size());
+      if (!key.empty()) {
+        std::memcpy(row + kRowHeader, key.data(), key.size());
+      }
+      if (!value.empty()) {
+        std::memcpy(row + kRowHeader + key.size(), value.data(), value.size());
+      }
+      used += needed;
+      ++count;
+    }
+    if (Report(rows->status(), status) != 0) {
+      return kFailed;
+    }
+    *length = used;
+    *row_count = count;
+    return kFound;
+  });
+}
+
+const rdb::Snapshot* fsb_engine_snapshot_create(fsb_engine* engine) { return engine->db->GetSnapshot(); }
+void fsb_engine_snapshot_release(fsb_engine* engine, const rdb::Snapshot* snapshot) { engine->db->ReleaseSnapshot(snapshot); }
+uint64_t fsb_engine_snapshot_sequence(const rdb::Snapshot* snapshot) { return snapshot->GetSequenceNumber(); }
+
+// Maintenance.
+
+int fsb_engine_flush(fsb_engine* engine, rdb::ColumnFamilyHandle* const* families, size_t count, fsb_engine_status* status) {
+  return Fallible(status, [&] {
+    return engine->db->Flush(rdb::FlushOptions(), std::vector<rdb::ColumnFamilyHandle*>(families, families + count));
+  });
+}
+
+// `has_begin` and `has_end` 0: from the first, to the last row.
+int fsb_engine_compact(fsb_engine* engine, rdb::ColumnFamilyHandle* family, fsb_engine_slice begin, uint8_t has_begin, fsb_engine_slice end,
+                       uint8_t has_end, fsb_engine_status* status) {
+  return Fallible(status, [&] {
+    const rdb::Slice from = AsSlice(begin);
+    const rdb::Slice to = AsSlice(end);
+    rdb::CompactRangeOptions options;
+    options.exclusive_manual_compaction = false;
+    options.bottommost_level_compaction = rdb::BottommostLevelCompaction::kForceOptimized;
+    return engine->db->CompactRange(options, family, has_begin != 0 ? &from : nullptr, has_end != 0 ? &to : nullptr);
+  });
+}
+
+int fsb_engine_sync_wal(fsb_engine* engine, fsb_engine_status* status) {
+  return Fallible(status, [&] { return engine->db->SyncWAL(); });
+}
+
+int fsb_engine_verify_checksums(fsb_engine* engine, fsb_engine_status* status) {
+  return Fallible(status, [&] {
+    const rdb::Status result = engine->db->VerifyChecksum();
+    return result.ok() ? engine->db->VerifyFileChecksums(rdb::ReadOptions()) : result;
+  });
+}
+
+// `names` and `values`, `count` of each. A null family sets options of the whole engine.
+int fsb_engine_set_options(fsb_engine* engine, rdb::ColumnFamilyHandle* family, const fsb_engine_slice* names, const fsb_engine_slice* values,
+                           size_t count, fsb_engine_status* status) {
+  return Fallible(status, [&] {
+    std::unordered_map<std::string, std::string> options;
+    for (size_t i = 0; i < count; ++i) {
+      options[AsString(names[i])] = AsString(values[i]);
+    }
+    return family == nullptr ? engine->db->SetDBOptions(options) : engine->db->SetOptions(family, options);
+  });
+}
+
+// kFound with a text to release, kAbsent when the engine knows no such property.
+int fsb_engine_property(fsb_engine* engine, rdb::ColumnFamilyHandle* family, fsb_engine_slice name, char** text, size_t* length,
+                        fsb_engine_status* status) {
+  return Guarded(status, kFailed, [&] {
+    std::string value;
+    if (!engine->db->GetProperty(family, AsSlice(name), &value)) {
+      return kAbsent;
+    }
+    *text = CopyText(value.data(), value.size());
+    if (*text == nullptr) {
+      throw std::bad_alloc();
+    }
+    *length = value.size();
+    return kFound;
+  });
+}
+
+int fsb_engine_integer_property(fsb_engine* engine, rdb::ColumnFamilyHandle* family, fsb_engine_slice name, uint64_t* value,
+                                fsb_engine_status* status) {
+  return Guarded(status, kFailed, [&] { return engine->db->GetIntProperty(family, AsSlice(name), value) ? kFound : kAbsent; });
+}
+
+int fsb_engine_wal_bytes(fsb_engine* engine, uint64_t* bytes, fsb_engine_status* status) {
+  return Fallible(status, [&] {
+    rdb::VectorWalPtr files;
+    const rdb::Status result = engine->db->GetSortedWalFiles(files);
+    uint64_t sum = 0;
+    for (const auto& file : files) {
+      sum += file->SizeFileBytes();
+    }
+    *bytes = sum;
+    return result;
+  });
+}
+
+// Greatest sequence number of a row in the live table files. What the MANIFEST holds is never less, whatever writes left no row.
+int fsb_engine_flushed_sequence(fsb_engine* engine, uint64_t* sequence, fsb_engine_status* status) {
+  return Guarded(status, 1, [&] {
+    std::vector<rdb::LiveFileMetaData> files;
+    engine->db->GetLiveFilesMetaData(&files);
+    uint64_t greatest = 0;
+    for (const rdb::LiveFileMetaData& file : files) {
+      greatest = std::max<uint64_t>(greatest, file.largest_seqno);
+    }
+    *sequence = greatest;
+    return 0;
+  });
+}
+
+uint64_t fsb_engine_latest_sequence(const fsb_engine* engine) { return engine->db->GetLatestSequenceNumber(); }
+
+}  // extern "C"

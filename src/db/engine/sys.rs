@@ -1,0 +1,179 @@
+//! The C side of `shim.cc`, declaration for declaration.
+
+use std::ffi::{c_char, c_void};
+use std::marker::{PhantomData, PhantomPinned};
+
+/// Makes an opaque C++ type: never built, moved or shared by Rust itself.
+macro_rules! opaque {
+    ($($name:ident),+) => {
+        $(
+            #[repr(C)]
+            pub struct $name {
+                _bytes: [u8; 0],
+                _marker: PhantomData<(*mut u8, PhantomPinned)>,
+            }
+        )+
+    };
+}
+
+opaque!(Engine, Family, Iterator, Snapshot, Pinned, Batch, Cache, WriteBufferManager, RateLimiter);
+
+#[repr(C)]
+pub struct Status {
+    pub code: i32,
+    pub subcode: i32,
+    pub severity: i32,
+    pub message: *mut c_char,
+    pub message_length: usize,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Slice {
+    pub data: *const u8,
+    pub length: usize,
+}
+
+#[repr(C)]
+pub struct OpenRequest {
+    pub path: Slice,
+    pub db_options: Slice,
+    pub log_directory: Slice,
+    pub family_names: *const Slice,
+    pub family_options: *const Slice,
+    pub table_options: *const Slice,
+    pub family_count: usize,
+    pub cache: *mut Cache,
+    pub write_buffer_manager: *mut WriteBufferManager,
+    pub rate_limiter: *mut RateLimiter,
+    pub enable_statistics: u8,
+}
+
+#[repr(C)]
+#[derive(Default)]
+pub struct Recovery {
+    pub dropped_bytes: u64,
+    pub dropped_records: u64,
+}
+
+pub const FOUND: i32 = 0;
+pub const ABSENT: i32 = 1;
+pub const TOO_SHORT: i32 = 2;
+
+pub const WRITE_DISABLE_WAL: u32 = 1;
+pub const WRITE_SYNC: u32 = 2;
+pub const WRITE_PROTECTED: u32 = 8;
+
+extern "C" {
+    pub fn fsb_engine_version_text() -> *const c_char;
+    pub fn fsb_engine_release_text(text: *mut c_char);
+
+    pub fn fsb_engine_cache_create(capacity: usize, out: *mut *mut Cache, status: *mut Status) -> i32;
+    pub fn fsb_engine_cache_destroy(cache: *mut Cache);
+    pub fn fsb_engine_cache_usage(cache: *const Cache) -> usize;
+    pub fn fsb_engine_cache_pinned_usage(cache: *const Cache) -> usize;
+    pub fn fsb_engine_write_buffer_manager_create(
+        capacity: usize, cache: *const Cache, out: *mut *mut WriteBufferManager, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_write_buffer_manager_destroy(manager: *mut WriteBufferManager);
+    pub fn fsb_engine_rate_limiter_create(
+        bytes_per_second: i64, out: *mut *mut RateLimiter, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_rate_limiter_destroy(limiter: *mut RateLimiter);
+
+    pub fn fsb_engine_list_families(
+        path: Slice, each: extern "C" fn(*mut c_void, *const c_char, usize), context: *mut c_void, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_open(
+        request: *const OpenRequest, out: *mut *mut Engine, families: *mut *mut Family, recovery: *mut Recovery,
+        status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_close(engine: *mut Engine, status: *mut Status) -> i32;
+    pub fn fsb_engine_create_family(
+        engine: *mut Engine, name: Slice, options: Slice, table: Slice, cache: *const Cache, out: *mut *mut Family,
+        status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_drop_family(engine: *mut Engine, family: *mut Family, status: *mut Status) -> i32;
+    pub fn fsb_engine_release_family(engine: *mut Engine, family: *mut Family);
+    pub fn fsb_engine_family_id(family: *const Family) -> u32;
+
+    pub fn fsb_engine_put(
+        engine: *mut Engine, family: *mut Family, flags: u32, key: *const u8, key_length: usize, value: *const u8,
+        value_length: usize, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_delete(
+        engine: *mut Engine, family: *mut Family, flags: u32, key: *const u8, key_length: usize, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_delete_range(
+        engine: *mut Engine, family: *mut Family, flags: u32, begin: Slice, end: Slice, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_batch_create(
+        reserved_bytes: usize, protection_bytes_per_key: usize, out: *mut *mut Batch, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_batch_destroy(batch: *mut Batch);
+    pub fn fsb_engine_batch_put(
+        batch: *mut Batch, family: *mut Family, key: Slice, value: Slice, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_batch_delete(batch: *mut Batch, family: *mut Family, key: Slice, status: *mut Status) -> i32;
+    pub fn fsb_engine_batch_delete_range(
+        batch: *mut Batch, family: *mut Family, begin: Slice, end: Slice, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_write(engine: *mut Engine, flags: u32, batch: *mut Batch, status: *mut Status) -> i32;
+
+    pub fn fsb_engine_get(
+        engine: *mut Engine, family: *mut Family, snapshot: *const Snapshot, key: *const u8, key_length: usize,
+        target: *mut u8, capacity: usize, length: *mut usize, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_get_pinned(
+        engine: *mut Engine, family: *mut Family, snapshot: *const Snapshot, key: *const u8, key_length: usize,
+        out: *mut *mut Pinned, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_pinned_bytes(value: *const Pinned) -> Slice;
+    pub fn fsb_engine_pinned_release(value: *mut Pinned);
+    pub fn fsb_engine_multi_get(
+        engine: *mut Engine, family: *mut Family, snapshot: *const Snapshot, keys: *const Slice, count: usize,
+        target: *mut u8, capacity: usize, length: *mut usize, status: *mut Status,
+    ) -> i32;
+
+    pub fn fsb_engine_iterator_create(
+        engine: *mut Engine, family: *mut Family, snapshot: *const Snapshot, lower: Slice, upper: Slice,
+        fill_cache: u8, out: *mut *mut Iterator, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_iterator_destroy(iterator: *mut Iterator);
+    pub fn fsb_engine_iterator_seek_to_first(iterator: *mut Iterator, status: *mut Status) -> i32;
+    pub fn fsb_engine_iterator_seek_to_last(iterator: *mut Iterator, status: *mut Status) -> i32;
+    pub fn fsb_engine_iterator_seek(iterator: *mut Iterator, key: Slice, status: *mut Status) -> i32;
+    pub fn fsb_engine_iterator_seek_for_prev(iterator: *mut Iterator, key: Slice, status: *mut Status) -> i32;
+    pub fn fsb_engine_iterator_page(
+        iterator: *mut Iterator, forward: u8, target: *mut u8, capacity: usize, length: *mut usize,
+        row_count: *mut usize, status: *mut Status,
+    ) -> i32;
+
+    pub fn fsb_engine_snapshot_create(engine: *mut Engine) -> *const Snapshot;
+    pub fn fsb_engine_snapshot_release(engine: *mut Engine, snapshot: *const Snapshot);
+    pub fn fsb_engine_snapshot_sequence(snapshot: *const Snapshot) -> u64;
+
+    pub fn fsb_engine_flush(
+        engine: *mut Engine, families: *const *mut Family, count: usize, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_compact(
+        engine: *mut Engine, family: *mut Family, begin: Slice, has_begin: u8, end: Slice, has_end: u8,
+        status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_sync_wal(engine: *mut Engine, status: *mut Status) -> i32;
+    pub fn fsb_engine_verify_checksums(engine: *mut Engine, status: *mut Status) -> i32;
+    pub fn fsb_engine_set_options(
+        engine: *mut Engine, family: *mut Family, names: *const Slice, values: *const Slice, count: usize,
+        status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_property(
+        engine: *mut Engine, family: *mut Family, name: Slice, text: *mut *mut c_char, length: *mut usize,
+        status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_integer_property(
+        engine: *mut Engine, family: *mut Family, name: Slice, value: *mut u64, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_wal_bytes(engine: *mut Engine, bytes: *mut u64, status: *mut Status) -> i32;
+    pub fn fsb_engine_flushed_sequence(engine: *mut Engine, sequence: *mut u64, status: *mut Status) -> i32;
+    pub fn fsb_engine_latest_sequence(engine: *const Engine) -> u64;
+}

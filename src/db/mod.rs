@@ -1,0 +1,15 @@
+//! The database under the state: the only module that names RocksDB. It knows families, rows and files, and nothing of state.
+
+pub(crate) mod batch;
+pub(crate) mod column_family;
+pub(crate) mod database;
+pub(crate) mod engine;
+mod figures;
+mod folder;
+mod lock;
+mod mark;
+mod options;
+pub(crate) mod recovery;
+pub(crate) mod resources;
+pub(crate) mod scan;
+pub(crate) mod snapshot;

@@ -1,0 +1,173 @@
+//! [`Error`], and the only place that knows RocksDB's status codes.
+
+use std::path::PathBuf;
+
+use crate::db::engine::EngineStatus;
+
+/// What every fallible function of the crate returns.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a call failed. Each message is one sentence that names the file, column family or option at fault.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An option is unknown, of the wrong type or outside its range.
+    #[error("{0}")]
+    InvalidOption(String),
+    /// An argument cannot be used as given.
+    #[error("{0}")]
+    InvalidArgument(String),
+    /// A key, value, batch or name is larger than the documented limit.
+    #[error("{what} has {actual} {unit}, more than the {limit} allowed")]
+    LimitExceeded {
+        /// What is too large.
+        what: String,
+        /// Its size.
+        actual: usize,
+        /// The largest size allowed.
+        limit: usize,
+        /// What both sizes count.
+        unit: &'static str,
+    },
+    /// The backend has no column family of that name.
+    #[error("column family '{0}' does not exist; create it first or name it in `column_families`")]
+    ColumnFamilyNotFound(String),
+    /// The backend has a column family of that name already.
+    #[error("column family '{0}' exists already")]
+    ColumnFamilyExists(String),
+    /// The column family was dropped after this handle to it was taken.
+    #[error("column family '{0}' was dropped")]
+    ColumnFamilyDropped(String),
+    /// Another owner has the data folder open.
+    #[error("data folder '{}' is in use by {holder}; close it there first", folder.display())]
+    FolderInUse {
+        /// The folder asked for.
+        folder: PathBuf,
+        /// Who has it, as far as known.
+        holder: String,
+    },
+    /// The data folder cannot be used: missing, a file, not readable, not writable.
+    #[error("data folder '{}' cannot be used: {reason}", folder.display())]
+    FolderUnusable {
+        /// The folder asked for.
+        folder: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The folder holds less than it had: serving it would lose acknowledged data in silence.
+    #[error("data folder '{}' has lost data: {reason}; restore it from a checkpoint", folder.display())]
+    DataLost {
+        /// The folder asked for.
+        folder: PathBuf,
+        /// What is missing.
+        reason: String,
+    },
+    /// This process was forked from one that had opened a backend: the engine's threads do not exist in it.
+    #[error("this process was forked after its parent had opened a backend, and the engine's threads stayed there; start a new program instead")]
+    Forked,
+    /// A file of our own beside the engine's could not be read or written.
+    #[error("cannot {doing} '{}': {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What was being done to it.
+        doing: &'static str,
+        /// Why the operating system refused.
+        source: std::io::Error,
+    },
+    /// Something still uses what is to be closed.
+    #[error("{0}")]
+    StillInUse(String),
+    /// The engine, or the machine below it, failed.
+    #[error("{context}: {}", status.message)]
+    Engine {
+        /// What was being done, naming the column family or folder.
+        context: String,
+        /// The engine's own account.
+        status: EngineStatus,
+    },
+}
+
+impl Error {
+    /// The engine's status, when the failure is the engine's.
+    pub fn engine_status(&self) -> Option<&EngineStatus> {
+        match self {
+            Error::Engine { status, .. } => Some(status),
+            _ => None,
+        }
+    }
+
+    /// Whether the same call may succeed later without a change by the caller.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Error::Engine { status, .. } => matches!(status.kind(), EngineFailure::Stalled | EngineFailure::NoSpace),
+            Error::FolderInUse { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+/// RocksDB's status codes, sorted by what a caller can do about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EngineFailure {
+    /// A checksum or an invariant of a file does not hold.
+    Corruption,
+    /// The file system refused.
+    Io,
+    /// The file system is full.
+    NoSpace,
+    /// The engine would have to wait: write stall, busy, try again.
+    Stalled,
+    /// The engine does not support what was asked.
+    Unsupported,
+    /// The engine refused an argument or option.
+    InvalidArgument,
+    /// The column family was dropped meanwhile.
+    ColumnFamilyDropped,
+    /// Memory ran out inside the engine.
+    OutOfMemory,
+    /// Any other failure.
+    Other,
+}
+
+impl EngineStatus {
+    /// Sorts the code: `Status::Code` and `Status::SubCode` of RocksDB's `status.h`, and 1000 for `std::bad_alloc`.
+    pub fn kind(&self) -> EngineFailure {
+        const NO_SPACE: i32 = 4;
+        const SPACE_LIMIT: i32 = 8;
+        match (self.code, self.subcode) {
+            (2, _) => EngineFailure::Corruption,
+            (3, _) => EngineFailure::Unsupported,
+            (4, _) => EngineFailure::InvalidArgument,
+            (5, NO_SPACE | SPACE_LIMIT) => EngineFailure::NoSpace,
+            (5, _) => EngineFailure::Io,
+            (7 | 9 | 11 | 13, _) => EngineFailure::Stalled,
+            (15, _) => EngineFailure::ColumnFamilyDropped,
+            (1000, _) => EngineFailure::OutOfMemory,
+            _ => EngineFailure::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(code: i32, subcode: i32) -> EngineStatus {
+        EngineStatus { code, subcode, severity: 0, message: "text".to_owned() }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_from_other_io_errors() {
+        assert_eq!(status(5, 4).kind(), EngineFailure::NoSpace);
+        assert_eq!(status(5, 0).kind(), EngineFailure::Io);
+    }
+
+    #[test]
+    fn a_stalled_write_is_transient_and_a_corruption_is_not() {
+        let error = |code| Error::Engine { context: "write".to_owned(), status: status(code, 0) };
+        assert!(error(7).is_transient());
+        assert!(!error(2).is_transient());
+    }
+}

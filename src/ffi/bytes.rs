@@ -1,0 +1,141 @@
+//! The caller's memory, checked before it is touched.
+
+use std::marker::PhantomData;
+use std::mem::size_of;
+
+use super::error::Failure;
+use super::status::fsb_status;
+
+/// Bytes lent by the caller for the call.
+///
+/// # Safety
+/// `data` must point to `length` readable bytes that stay unchanged for the call, unless it is null.
+#[inline]
+pub(super) unsafe fn input<'a>(data: *const u8, length: usize, name: &str, limit: usize) -> Result<&'a [u8], Failure> {
+    if length == 0 {
+        return Ok(&[]);
+    }
+    if data.is_null() {
+        return Err(null_with_length(name, length));
+    }
+    if length > limit {
+        return Err(too_long(name, length, limit));
+    }
+    // SAFETY: not null, and the caller promises `length` bytes; the limit is far below isize::MAX.
+    Ok(unsafe { std::slice::from_raw_parts(data, length) })
+}
+
+/// Text lent by the caller for the call.
+///
+/// # Safety
+/// As [`input`].
+pub(super) unsafe fn text<'a>(
+    data: *const std::ffi::c_char, length: usize, name: &str, limit: usize,
+) -> Result<&'a str, Failure> {
+    // SAFETY: as promised by the caller.
+    let bytes = unsafe { input(data.cast(), length, name, limit)? };
+    std::str::from_utf8(bytes)
+        .map_err(|error| Failure::argument(format!("the {name} is not UTF-8: byte {} is wrong", error.valid_up_to())))
+}
+
+/// Memory lent by the caller to be filled.
+///
+/// # Safety
+/// `buffer` must point to `capacity` writable bytes that nothing else uses during the call, unless it is null.
+#[inline]
+pub(super) unsafe fn target<'a>(buffer: *mut u8, capacity: usize) -> Result<&'a mut [u8], Failure> {
+    if capacity == 0 {
+        return Ok(&mut []);
+    }
+    if buffer.is_null() {
+        return Err(null_with_length("buffer", capacity));
+    }
+    if capacity > isize::MAX as usize {
+        return Err(too_long("buffer", capacity, isize::MAX as usize));
+    }
+    // SAFETY: not null, and the caller promises `capacity` bytes.
+    Ok(unsafe { std::slice::from_raw_parts_mut(buffer, capacity) })
+}
+
+/// A place of the caller's for one result.
+pub(super) struct Out<'a, T> {
+    place: *mut T,
+    _lent: PhantomData<&'a mut T>,
+}
+
+impl<T> Out<'_, T> {
+    #[inline]
+    pub(super) fn set(self, value: T) {
+        // SAFETY: `out` or `sized_out` made sure that the place is not null, and the caller promised that it is writable.
+        unsafe { self.place.write_unaligned(value) }
+    }
+}
+
+/// A required place for one result.
+///
+/// # Safety
+/// `place` must be writable, unless it is null.
+#[inline]
+pub(super) unsafe fn out<'a, T>(place: *mut T, name: &str) -> Result<Out<'a, T>, Failure> {
+    if place.is_null() {
+        return Err(null_output(name));
+    }
+    Ok(Out { place, _lent: PhantomData })
+}
+
+/// A place for a struct whose first field, a `u32` set by the caller, states its size.
+///
+/// # Safety
+/// `place` must point to a struct of type `T`, as large as it states, unless it is null.
+pub(super) unsafe fn sized_out<'a, T>(place: *mut T, name: &str) -> Result<Out<'a, T>, Failure> {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        check_size(place.cast_const(), name)?;
+        out(place, name)
+    }
+}
+
+/// A struct of the caller's to read, whose first field, a `u32`, states its size.
+///
+/// # Safety
+/// `place` must point to a struct of type `T`, as large as it states, unless it is null.
+pub(super) unsafe fn sized_input<'a, T>(place: *const T, name: &str) -> Result<&'a T, Failure> {
+    // SAFETY: as promised by the caller; alignment is checked.
+    unsafe {
+        check_size(place, name)?;
+        if !place.is_aligned() {
+            return Err(Failure::argument(format!("`{name}` is not aligned")));
+        }
+        Ok(&*place)
+    }
+}
+
+/// # Safety
+/// `place` must point to a readable `u32`, unless it is null.
+unsafe fn check_size<T>(place: *const T, name: &str) -> Result<(), Failure> {
+    if place.is_null() {
+        return Err(null_output(name));
+    }
+    // SAFETY: not null; the caller promises a struct that begins with its size.
+    let stated = unsafe { place.cast::<u32>().read_unaligned() } as usize;
+    if stated != size_of::<T>() {
+        let text = format!("`{name}->struct_size` is {stated}; this version of the library knows {}", size_of::<T>());
+        return Err(Failure::argument(text));
+    }
+    Ok(())
+}
+
+#[cold]
+fn null_output(name: &str) -> Failure {
+    Failure::argument(format!("`{name}` is null and needs a place for a result"))
+}
+
+#[cold]
+fn null_with_length(name: &str, length: usize) -> Failure {
+    Failure::argument(format!("the {name} is null with length {length}; null needs length 0"))
+}
+
+#[cold]
+fn too_long(name: &str, length: usize, limit: usize) -> Failure {
+    Failure::new(fsb_status::LimitExceeded, format!("the {name} has {length} bytes, more than the {limit} allowed"))
+}

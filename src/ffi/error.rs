@@ -1,0 +1,144 @@
+//! `fsb_error`: why a call failed, owned by the caller.
+
+use std::ffi::{c_char, CString};
+
+use super::bytes;
+use super::handle::{self, Handle, Kind, Refusal};
+use super::{guard, status::fsb_status};
+use crate::error::Error;
+
+/// Why a call failed: code, sentence, and the engine's own codes. Owned by the caller, freed with fsb_error_free. Threads: any.
+pub struct fsb_error {
+    _opaque: [u8; 0],
+}
+
+impl Handle for fsb_error {
+    type Object = Failure;
+    const KIND: Kind = Kind::Error;
+}
+
+/// What an `fsb_error` holds; also what the body of an export returns.
+#[derive(Debug)]
+pub(super) struct Failure {
+    status: fsb_status,
+    message: CString,
+    engine: Option<[i32; 3]>,
+    is_transient: bool,
+}
+
+impl Failure {
+    #[cold]
+    pub(super) fn new(status: fsb_status, message: impl Into<String>) -> Self {
+        let message = CString::new(message.into().replace('\0', "\u{fffd}")).unwrap_or_default();
+        Self {
+            status,
+            message,
+            engine: None,
+            is_transient: status == fsb_status::TimedOut || status == fsb_status::InUse,
+        }
+    }
+
+    /// An argument that cannot be used as given.
+    #[cold]
+    pub(super) fn argument(message: impl Into<String>) -> Self {
+        Self::new(fsb_status::InvalidArgument, message)
+    }
+
+    pub(super) fn of_refusal(refusal: Refusal, kind: Kind) -> Self {
+        let noun = kind.noun();
+        match refusal {
+            Refusal::Invalid => Self::new(
+                fsb_status::InvalidHandle,
+                format!("the {noun} handle is null, was freed, or is not a {noun} handle"),
+            ),
+            Refusal::InUse => Self::new(
+                fsb_status::InUse,
+                format!("the {noun} is in use by another call; it serves one thread at a time"),
+            ),
+            Refusal::Closed => Self::new(fsb_status::Closed, format!("the backend of the {noun} handle was closed")),
+            Refusal::Poisoned => Self::new(
+                fsb_status::Poisoned,
+                format!("the backend of the {noun} handle panicked in an earlier call; free it and open it again"),
+            ),
+        }
+    }
+
+    pub(super) fn status(&self) -> fsb_status {
+        self.status
+    }
+}
+
+impl From<Error> for Failure {
+    #[cold]
+    fn from(error: Error) -> Self {
+        let engine = error.engine_status().map(|status| [status.code, status.subcode, status.severity]);
+        let is_transient = error.is_transient();
+        Self { engine, is_transient, ..Self::new((&error).into(), error.to_string()) }
+    }
+}
+
+/// An error in figures and text.
+#[repr(C)]
+pub struct fsb_error_details {
+    /// Size of this struct in bytes, set by the caller.
+    pub struct_size: u32,
+    /// What the failed call returned.
+    pub status: fsb_status,
+    /// RocksDB's Status::Code; 1000 for exhausted memory and 1001 for another C++ exception; -1 when not the engine's failure.
+    pub engine_code: i32,
+    /// RocksDB's Status::SubCode; -1 when not the engine's failure.
+    pub engine_subcode: i32,
+    /// RocksDB's Status::Severity; -1 when not the engine's failure.
+    pub engine_severity: i32,
+    /// 1 when the same call may succeed later without a change by the caller.
+    pub is_transient: u8,
+    /// Zero.
+    pub reserved: [u8; 3],
+    /// One sentence, UTF-8 and terminated; valid until the error is freed.
+    pub message: *const c_char,
+    /// Length of the message in bytes, without the terminator.
+    pub message_length: usize,
+}
+
+/// Describes an error.
+///
+/// Parameters: `details->struct_size` is set by the caller; all else is written. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_HANDLE;
+/// FSB_STATUS_INVALID_ARGUMENT for null or a wrong struct_size. The message stays the error's. Threads: any.
+#[no_mangle]
+pub unsafe extern "C" fn fsb_error_describe(error: *const fsb_error, details: *mut fsb_error_details) -> fsb_status {
+    guard::shared("fsb_error_describe", error, guard::NO_ERROR, |error| {
+        // SAFETY: the header asks for a struct of the size it states at `details`.
+        let out = unsafe { bytes::sized_out(details, "details")? };
+        let [engine_code, engine_subcode, engine_severity] = error.engine.unwrap_or([-1; 3]);
+        out.set(fsb_error_details {
+            struct_size: std::mem::size_of::<fsb_error_details>() as u32,
+            status: error.status,
+            engine_code,
+            engine_subcode,
+            engine_severity,
+            is_transient: u8::from(error.is_transient),
+            reserved: [0; 3],
+            message: error.message.as_ptr(),
+            message_length: error.message.as_bytes().len(),
+        });
+        Ok(fsb_status::Ok)
+    })
+}
+
+/// The sentence of an error.
+///
+/// Returns: UTF-8, terminated, valid until the error is freed; an empty text for an invalid handle. Threads: any.
+#[no_mangle]
+pub unsafe extern "C" fn fsb_error_message(error: *const fsb_error) -> *const c_char {
+    guard::infallible("fsb_error_message", c"".as_ptr(), || {
+        handle::lease(error).map_or(c"".as_ptr(), |error| error.message.as_ptr())
+    })
+}
+
+/// Frees an error and its message.
+///
+/// Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
+#[no_mangle]
+pub unsafe extern "C" fn fsb_error_free(error: *mut fsb_error) -> fsb_status {
+    guard::free("fsb_error_free", error)
+}

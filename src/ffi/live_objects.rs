@@ -1,0 +1,56 @@
+//! How many objects the process has not freed.
+
+use super::bytes;
+use super::guard;
+use super::handle::{self, Kind};
+use super::status::fsb_status;
+
+/// Objects given out and not yet freed, over the whole process. All zero when nothing leaks.
+#[repr(C)]
+pub struct fsb_live_objects {
+    /// Size of this struct in bytes, set by the caller.
+    pub struct_size: u32,
+    /// Zero.
+    pub reserved: u32,
+    /// Backends, closed or not.
+    pub backends: u64,
+    /// Column family handles.
+    pub column_families: u64,
+    /// Iterators.
+    pub iterators: u64,
+    /// Snapshots.
+    pub snapshots: u64,
+    /// Shared resources.
+    pub resources: u64,
+    /// Owned buffers.
+    pub buffers: u64,
+    /// Pinned views.
+    pub views: u64,
+    /// Errors.
+    pub errors: u64,
+}
+
+/// Counts the objects that were given out and not yet freed.
+///
+/// Parameters: `counts->struct_size` is set by the caller; all else is written. Returns: FSB_STATUS_OK;
+/// FSB_STATUS_INVALID_ARGUMENT for null or a wrong struct_size. Threads: any.
+#[no_mangle]
+pub unsafe extern "C" fn fsb_live_objects_count(counts: *mut fsb_live_objects) -> fsb_status {
+    guard::unbound("fsb_live_objects_count", guard::NO_ERROR, || {
+        // SAFETY: the header asks for a struct of the size it states at `counts`.
+        let out = unsafe { bytes::sized_out(counts, "counts")? };
+        out.set(fsb_live_objects {
+            struct_size: std::mem::size_of::<fsb_live_objects>() as u32,
+            reserved: 0,
+            backends: handle::live(Kind::Backend),
+            column_families: handle::live(Kind::ColumnFamily),
+            iterators: handle::live(Kind::Iterator),
+            snapshots: handle::live(Kind::Snapshot),
+            resources: handle::live(Kind::Resources),
+            buffers: handle::live(Kind::Buffer),
+            views: handle::live(Kind::View),
+            errors: handle::live(Kind::Error),
+        });
+        Ok(fsb_status::Ok)
+    })
+}

@@ -1,0 +1,27 @@
+//! The C ABI: check, convert, call one method, map the result.
+//!
+//! The only module besides `db::engine` with `unsafe`. Every export runs in [`guard`], reaches its object through a ticket of
+//! [`handle`], and touches the caller's memory through [`bytes`].
+#![allow(unsafe_code, non_camel_case_types)]
+
+#[cfg(not(target_pointer_width = "64"))]
+compile_error!("handles are 64-bit tickets: 32-bit targets are not supported");
+
+mod backend;
+mod buffer;
+mod bytes;
+mod column_family;
+mod error;
+mod guard;
+mod handle;
+mod iterator;
+mod live_objects;
+mod options;
+mod resources;
+mod snapshot;
+mod statistics;
+mod status;
+#[cfg(feature = "test-hooks")]
+mod test_hooks;
+mod version;
+mod view;

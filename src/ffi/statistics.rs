@@ -1,0 +1,139 @@
+//! `fsb_statistics`: the backend in figures.
+
+use super::backend::fsb_backend;
+use super::bytes;
+use super::error::fsb_error;
+use super::guard;
+use super::status::fsb_status;
+use super::version::FSB_NOT_MEASURED;
+use crate::metrics::statistics::Statistics;
+
+/// A backend in figures, over all its column families. Integers that could not be measured are FSB_NOT_MEASURED, floating-point
+/// figures NaN. Latencies are of sampled calls (one in 64) of the last ten seconds, NaN when none was sampled.
+#[repr(C)]
+pub struct fsb_statistics {
+    /// Size of this struct in bytes, set by the caller.
+    pub struct_size: u32,
+    /// Length of the window of the rates, in milliseconds; at most about 10,000, shorter while the backend is young.
+    pub window_millis: u32,
+    /// Block cache, memtables that are not charged to it, and table readers; each counted once.
+    pub memory_usage_bytes: u64,
+    /// In use in the block cache; the whole of a shared one.
+    pub block_cache_usage_bytes: u64,
+    /// Of that, pinned by readers.
+    pub block_cache_pinned_bytes: u64,
+    /// Room in the block cache.
+    pub block_cache_capacity_bytes: u64,
+    /// Memtables, active and waiting for their flush.
+    pub memtable_bytes: u64,
+    /// Index and filter blocks outside the block cache.
+    pub table_reader_bytes: u64,
+    /// Live table, blob and write-ahead log files.
+    pub disk_usage_bytes: u64,
+    /// Of that, table files.
+    pub sst_bytes: u64,
+    /// Of that, blob files.
+    pub blob_bytes: u64,
+    /// Of that, write-ahead log files.
+    pub wal_bytes: u64,
+    /// Bytes that compaction has still to rewrite, RocksDB's estimate.
+    pub pending_compaction_bytes: u64,
+    /// Rows written since open, exactly; each operation of a batch is one.
+    pub rows_written: u64,
+    /// Rows read since open, exactly; each key of a multi-get and each row of a page is one.
+    pub rows_read: u64,
+    /// Rows written per second of the window.
+    pub writes_per_second: f64,
+    /// Rows read per second of the window.
+    pub reads_per_second: f64,
+    /// Mean time of a write, in milliseconds.
+    pub average_write_latency_ms: f64,
+    /// Median time of a write, in milliseconds, at most 25 % too high.
+    pub p50_write_latency_ms: f64,
+    /// 99th percentile of the time of a write, in milliseconds, at most 25 % too high.
+    pub p99_write_latency_ms: f64,
+    /// Longest time of a sampled write, in milliseconds.
+    pub max_write_latency_ms: f64,
+    /// Mean time of a read, in milliseconds.
+    pub average_read_latency_ms: f64,
+    /// Median time of a read, in milliseconds, at most 25 % too high.
+    pub p50_read_latency_ms: f64,
+    /// 99th percentile of the time of a read, in milliseconds, at most 25 % too high.
+    pub p99_read_latency_ms: f64,
+    /// Longest time of a sampled read, in milliseconds.
+    pub max_read_latency_ms: f64,
+    /// CPU time of the process over the window, in percent of all logical cores.
+    pub cpu_usage_percent: f64,
+    /// 1 while RocksDB has stopped writes.
+    pub write_stopped: u64,
+    /// Bytes per second to which RocksDB delays writes; 0 when it does not.
+    pub delayed_write_rate_bytes_per_second: u64,
+    /// Files of level 0, over all families.
+    pub level0_file_count: u64,
+    /// Memtables waiting for their flush.
+    pub immutable_memtable_count: u64,
+    /// Flushes under way.
+    pub running_flushes: u64,
+    /// Compactions under way.
+    pub running_compactions: u64,
+}
+
+impl From<Statistics> for fsb_statistics {
+    fn from(measured: Statistics) -> Self {
+        let [average_write_latency_ms, p50_write_latency_ms, p99_write_latency_ms, max_write_latency_ms] =
+            measured.write_latency_ms;
+        let [average_read_latency_ms, p50_read_latency_ms, p99_read_latency_ms, max_read_latency_ms] =
+            measured.read_latency_ms;
+        Self {
+            struct_size: std::mem::size_of::<Self>() as u32,
+            window_millis: u32::try_from(measured.window_millis).unwrap_or(u32::MAX),
+            memory_usage_bytes: measured.memory_usage_bytes,
+            block_cache_usage_bytes: measured.block_cache_usage_bytes.unwrap_or(FSB_NOT_MEASURED),
+            block_cache_pinned_bytes: measured.block_cache_pinned_bytes.unwrap_or(FSB_NOT_MEASURED),
+            block_cache_capacity_bytes: measured.block_cache_capacity_bytes.unwrap_or(FSB_NOT_MEASURED),
+            memtable_bytes: measured.memtable_bytes,
+            table_reader_bytes: measured.table_reader_bytes,
+            disk_usage_bytes: measured.disk_usage_bytes,
+            sst_bytes: measured.sst_bytes,
+            blob_bytes: measured.blob_bytes,
+            wal_bytes: measured.wal_bytes,
+            pending_compaction_bytes: measured.pending_compaction_bytes,
+            rows_written: measured.rows_written,
+            rows_read: measured.rows_read,
+            writes_per_second: measured.writes_per_second,
+            reads_per_second: measured.reads_per_second,
+            average_write_latency_ms,
+            p50_write_latency_ms,
+            p99_write_latency_ms,
+            max_write_latency_ms,
+            average_read_latency_ms,
+            p50_read_latency_ms,
+            p99_read_latency_ms,
+            max_read_latency_ms,
+            cpu_usage_percent: measured.cpu_usage_percent,
+            write_stopped: u64::from(measured.write_stopped),
+            delayed_write_rate_bytes_per_second: measured.delayed_write_rate_bytes_per_second,
+            level0_file_count: measured.level0_file_count,
+            immutable_memtable_count: measured.immutable_memtable_count,
+            running_flushes: measured.running_flushes,
+            running_compactions: measured.running_compactions,
+        }
+    }
+}
+
+/// Measures a backend, in one call and without reading rows.
+///
+/// Parameters: `statistics->struct_size` is set by the caller; all else is written. Returns: FSB_STATUS_OK;
+/// FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT for null or a wrong struct_size; FSB_STATUS_CLOSED;
+/// an engine status. Threads: any.
+#[no_mangle]
+pub unsafe extern "C" fn fsb_backend_statistics(
+    backend: *const fsb_backend, statistics: *mut fsb_statistics, error: *mut *mut fsb_error,
+) -> fsb_status {
+    guard::shared("fsb_backend_statistics", backend, error, |backend| {
+        // SAFETY: the header asks for a struct of the size it states at `statistics`.
+        let out = unsafe { bytes::sized_out(statistics, "statistics")? };
+        out.set(backend.statistics()?.into());
+        Ok(fsb_status::Ok)
+    })
+}

@@ -1,0 +1,106 @@
+//! Exact row counters that threads do not fight over.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use super::Side;
+
+/// One call in this many is timed. 64: two clock reads of about 25 ns come to less than 1 ns a call.
+pub(crate) const SAMPLE_INTERVAL: u64 = 64;
+
+/// Power of two, so that picking one is a shift.
+const STRIPES: usize = 16;
+
+/// Rows read and written since the backend was opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Totals {
+    pub(crate) rows_read: u64,
+    pub(crate) rows_written: u64,
+}
+
+#[derive(Default)]
+#[repr(align(128))] // two cache lines: the neighbour is prefetched with its pair
+struct Stripe {
+    read: Counter,
+    written: Counter,
+}
+
+#[derive(Default)]
+struct Counter {
+    rows: AtomicU64,
+    calls: AtomicU64,
+}
+
+/// Counters striped over threads.
+#[derive(Default)]
+pub(crate) struct Counters {
+    stripes: [Stripe; STRIPES],
+}
+
+impl Counters {
+    /// The start time, when this call is one to sample.
+    #[inline]
+    pub(crate) fn start(&self, side: Side) -> Option<Instant> {
+        let calls = &self.counter(side).calls;
+        // Load and store instead of an addition: two threads on one stripe may lose a step, and only the choice of samples hangs on it.
+        let count = calls.load(Ordering::Relaxed);
+        calls.store(count.wrapping_add(1), Ordering::Relaxed);
+        count.is_multiple_of(SAMPLE_INTERVAL).then(Instant::now)
+    }
+
+    /// Counts rows of a call that succeeded.
+    #[inline]
+    pub(crate) fn add(&self, side: Side, rows: u64) {
+        self.counter(side).rows.fetch_add(rows, Ordering::Relaxed);
+    }
+
+    pub(crate) fn totals(&self) -> Totals {
+        self.stripes.iter().fold(Totals::default(), |sum, stripe| Totals {
+            rows_read: sum.rows_read + stripe.read.rows.load(Ordering::Relaxed),
+            rows_written: sum.rows_written + stripe.written.rows.load(Ordering::Relaxed),
+        })
+    }
+
+    #[inline]
+    fn counter(&self, side: Side) -> &Counter {
+        let stripe = &self.stripes[stripe_of_thread(STRIPES)];
+        match side {
+            Side::Read => &stripe.read,
+            Side::Write => &stripe.written,
+        }
+    }
+}
+
+/// A number below `stripes` (a power of two) that mostly differs between threads: each has its own stack. Thread-local storage
+/// would cost more in a library that is loaded late.
+#[inline]
+pub(crate) fn stripe_of_thread(stripes: usize) -> usize {
+    let marker = 0u8;
+    let address = std::ptr::from_ref(&marker).addr() as u64;
+    // Fibonacci hashing of the megabyte the stack lies in.
+    let hash = (address >> 20).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (hash >> (64 - stripes.trailing_zeros())) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_all_threads_are_counted_exactly() {
+        let counters = Counters::default();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..1000).for_each(|_| counters.add(Side::Write, 3)));
+            }
+        });
+        assert_eq!(counters.totals(), Totals { rows_read: 0, rows_written: 24_000 });
+    }
+
+    #[test]
+    fn the_first_call_is_sampled_and_then_one_in_the_interval() {
+        let counters = Counters::default();
+        let samples = (0..SAMPLE_INTERVAL * 3).filter(|_| counters.start(Side::Read).is_some()).count();
+        assert_eq!(samples, 3);
+    }
+}
