@@ -1,0 +1,360 @@
+/* One valid call of every export, in a table: what the handle, panic and lifetime tests run over.
+ *
+ * A call takes its handles from a `handle_set` and frees whatever it is given, so it can be repeated. `needs` and `optional` are bits
+ * of the handle kinds that it hands over; `exports_match_header` holds both to the header.
+ */
+#ifndef FSB_TESTS_EXPORT_CALLS_H
+#define FSB_TESTS_EXPORT_CALLS_H
+
+#include "packed.h"
+
+#include <stdatomic.h>
+
+typedef enum handle_kind {
+    KIND_BACKEND,
+    KIND_FAMILY,
+    KIND_ITERATOR,
+    KIND_SNAPSHOT,
+    KIND_RESOURCES,
+    KIND_BUFFER,
+    KIND_VIEW,
+    KIND_ERROR,
+    KIND_COUNT
+} handle_kind;
+
+typedef struct handle_set {
+    void *of[KIND_COUNT];
+} handle_set;
+
+enum {
+    NONE = 0,
+    BACKEND = 1 << KIND_BACKEND,
+    FAMILY = 1 << KIND_FAMILY,
+    ITERATOR = 1 << KIND_ITERATOR,
+    SNAPSHOT = 1 << KIND_SNAPSHOT,
+    RESOURCES = 1 << KIND_RESOURCES,
+    BUFFER = 1 << KIND_BUFFER,
+    VIEW = 1 << KIND_VIEW,
+    ERROR_OBJECT = 1 << KIND_ERROR,
+    OF_A_BACKEND = BACKEND | FAMILY | ITERATOR | SNAPSHOT
+};
+
+/* What a call is, beside its handles. */
+enum {
+    FAILS_WITH_ERROR = 1, /* has an `fsb_error **` */
+    CONSTANT = 2,         /* only hands out a constant: no handle, no way to fail */
+    FREES = 4,            /* ends its handle; null is fine */
+    CLOSES = 8,           /* ends what hangs on its handle */
+    OPENS = 16            /* opens a backend of its own */
+};
+
+typedef struct export_call {
+    const char *name;
+    unsigned needs, optional, traits;
+    fsb_status (*call)(const handle_set *handles, fsb_error **error);
+} export_call;
+
+#define CALL(name) static inline fsb_status call_##name(const handle_set *h, fsb_error **error)
+#define UNUSED_PARAMETERS (void)h, (void)error
+#define BACKEND_OF(h) ((fsb_backend *)(h)->of[KIND_BACKEND])
+#define FAMILY_OF(h) ((fsb_column_family *)(h)->of[KIND_FAMILY])
+#define ITERATOR_OF(h) ((fsb_iterator *)(h)->of[KIND_ITERATOR])
+#define SNAPSHOT_OF(h) ((fsb_snapshot *)(h)->of[KIND_SNAPSHOT])
+#define KEY bytes("key"), 3
+
+/* A family name that no other call of this process uses. */
+static inline int fresh_name(char *name, size_t capacity) {
+    static atomic_uint next;
+    return snprintf(name, capacity, "made_%u", atomic_fetch_add(&next, 1));
+}
+
+/* Constants, counters and objects without a backend. */
+CALL(abi_version) { UNUSED_PARAMETERS; return fsb_abi_version() == FSB_ABI_VERSION ? FSB_STATUS_OK : FSB_STATUS_UNSUPPORTED; }
+CALL(version) { UNUSED_PARAMETERS; return fsb_version()[0] != '\0' ? FSB_STATUS_OK : FSB_STATUS_UNSUPPORTED; }
+CALL(engine_version) { UNUSED_PARAMETERS; return fsb_engine_version()[0] != '\0' ? FSB_STATUS_OK : FSB_STATUS_UNSUPPORTED; }
+CALL(status_name) { UNUSED_PARAMETERS; return strcmp(fsb_status_name(FSB_STATUS_OK), "OK") == 0 ? FSB_STATUS_OK : FSB_STATUS_UNSUPPORTED; }
+CALL(live_objects_count) {
+    UNUSED_PARAMETERS;
+    fsb_live_objects live;
+    memset(&live, 0, sizeof live);
+    live.struct_size = sizeof live;
+    return fsb_live_objects_count(&live);
+}
+CALL(error_describe) {
+    (void)error;
+    fsb_error_details details;
+    memset(&details, 0, sizeof details);
+    details.struct_size = sizeof details;
+    return fsb_error_describe((fsb_error *)h->of[KIND_ERROR], &details);
+}
+/* Its answer to an invalid handle is the empty text. */
+CALL(error_message) {
+    (void)error;
+    return fsb_error_message((fsb_error *)h->of[KIND_ERROR])[0] == '\0' ? FSB_STATUS_INVALID_HANDLE : FSB_STATUS_OK;
+}
+CALL(error_free) { (void)error; return fsb_error_free((fsb_error *)h->of[KIND_ERROR]); }
+CALL(buffer_data) {
+    (void)error;
+    const uint8_t *data = NULL;
+    size_t length = 0;
+    return fsb_buffer_data((fsb_buffer *)h->of[KIND_BUFFER], &data, &length);
+}
+CALL(buffer_free) { (void)error; return fsb_buffer_free((fsb_buffer *)h->of[KIND_BUFFER]); }
+CALL(view_data) {
+    (void)error;
+    const uint8_t *data = NULL;
+    size_t length = 0;
+    return fsb_view_data((fsb_view *)h->of[KIND_VIEW], &data, &length);
+}
+CALL(view_free) { (void)error; return fsb_view_free((fsb_view *)h->of[KIND_VIEW]); }
+CALL(options_default_json) {
+    (void)h;
+    fsb_buffer *json = NULL;
+    fsb_status status = fsb_options_default_json(&json, error);
+    fsb_buffer_free(json);
+    return status;
+}
+CALL(resources_create) {
+    (void)h;
+    static const char json[] = "{\"block_cache_size_bytes\":1048576}";
+    fsb_resources *resources = NULL;
+    fsb_status status = fsb_resources_create(json, sizeof json - 1, &resources, error);
+    fsb_resources_free(resources);
+    return status;
+}
+CALL(resources_free) { (void)error; return fsb_resources_free((fsb_resources *)h->of[KIND_RESOURCES]); }
+
+/* A backend. */
+CALL(backend_open) {
+    char json[1024];
+    int length = snprintf(json, sizeof json, "{\"data_directory\":\"%s\",\"column_families\":[]}", path_of("opened"));
+    fsb_backend *backend = NULL;
+    fsb_status status = fsb_backend_open(json, (size_t)length, (fsb_resources *)h->of[KIND_RESOURCES], &backend, error);
+    fsb_backend_free(backend);
+    return status;
+}
+CALL(backend_options_json) {
+    fsb_buffer *json = NULL;
+    fsb_status status = fsb_backend_options_json(BACKEND_OF(h), &json, error);
+    fsb_buffer_free(json);
+    return status;
+}
+CALL(backend_close) { return fsb_backend_close(BACKEND_OF(h), 60000, error); }
+CALL(backend_free) { (void)error; return fsb_backend_free(BACKEND_OF(h)); }
+CALL(backend_column_family) {
+    fsb_column_family *family = NULL;
+    fsb_status status = fsb_backend_column_family(BACKEND_OF(h), "default", 7, &family, error);
+    fsb_column_family_free(family);
+    return status;
+}
+CALL(backend_create_column_family) {
+    char name[32];
+    size_t length = (size_t)fresh_name(name, sizeof name);
+    fsb_column_family *family = NULL;
+    fsb_status status = fsb_backend_create_column_family(BACKEND_OF(h), name, length, NULL, 0, &family, error);
+    fsb_column_family_free(family);
+    if (status == FSB_STATUS_OK) fsb_backend_drop_column_family(BACKEND_OF(h), name, length, NULL);
+    return status;
+}
+CALL(backend_drop_column_family) {
+    char name[32];
+    size_t length = (size_t)fresh_name(name, sizeof name);
+    fsb_column_family *family = NULL;
+    fsb_backend_create_column_family(BACKEND_OF(h), name, length, NULL, 0, &family, NULL);
+    fsb_column_family_free(family);
+    return fsb_backend_drop_column_family(BACKEND_OF(h), name, length, error);
+}
+CALL(backend_list_column_families) {
+    fsb_buffer *json = NULL;
+    fsb_status status = fsb_backend_list_column_families(BACKEND_OF(h), &json, error);
+    fsb_buffer_free(json);
+    return status;
+}
+CALL(backend_write) {
+    static const uint8_t batch[] = {RECORD_PUT, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 5, 0, 0, 0, 'k', 'e', 'y', 'v', 'a', 'l', 'u', 'e'};
+    return fsb_backend_write(BACKEND_OF(h), batch, sizeof batch, error);
+}
+CALL(backend_snapshot) {
+    fsb_snapshot *snapshot = NULL;
+    fsb_status status = fsb_backend_snapshot(BACKEND_OF(h), &snapshot, error);
+    fsb_snapshot_free(snapshot);
+    return status;
+}
+CALL(backend_flush) { return fsb_backend_flush(BACKEND_OF(h), error); }
+CALL(backend_sync_wal) { return fsb_backend_sync_wal(BACKEND_OF(h), error); }
+CALL(backend_set_options) {
+    static const char json[] = "{\"max_background_jobs\":3}";
+    return fsb_backend_set_options(BACKEND_OF(h), json, sizeof json - 1, error);
+}
+CALL(backend_property) {
+    static const char name[] = "rocksdb.cur-size-all-mem-tables";
+    fsb_buffer *value = NULL;
+    fsb_status status = fsb_backend_property(BACKEND_OF(h), name, sizeof name - 1, &value, error);
+    fsb_buffer_free(value);
+    return status;
+}
+CALL(backend_statistics) {
+    fsb_statistics statistics;
+    memset(&statistics, 0, sizeof statistics);
+    statistics.struct_size = sizeof statistics;
+    return fsb_backend_statistics(BACKEND_OF(h), &statistics, error);
+}
+CALL(backend_recovery) {
+    fsb_recovery recovery;
+    memset(&recovery, 0, sizeof recovery);
+    recovery.struct_size = sizeof recovery;
+    return fsb_backend_recovery(BACKEND_OF(h), &recovery, error);
+}
+CALL(backend_verify_checksums) { return fsb_backend_verify_checksums(BACKEND_OF(h), error); }
+CALL(snapshot_sequence) {
+    uint64_t sequence = 0;
+    return fsb_snapshot_sequence(SNAPSHOT_OF(h), &sequence, error);
+}
+CALL(snapshot_free) { (void)error; return fsb_snapshot_free(SNAPSHOT_OF(h)); }
+
+/* A column family. */
+CALL(column_family_id) {
+    uint32_t id = 0;
+    return fsb_column_family_id(FAMILY_OF(h), &id, error);
+}
+CALL(column_family_name) {
+    fsb_buffer *name = NULL;
+    fsb_status status = fsb_column_family_name(FAMILY_OF(h), &name, error);
+    fsb_buffer_free(name);
+    return status;
+}
+CALL(column_family_put) { return fsb_column_family_put(FAMILY_OF(h), KEY, bytes("value"), 5, error); }
+CALL(column_family_delete) { return fsb_column_family_delete(FAMILY_OF(h), bytes("other"), 5, error); }
+CALL(column_family_delete_range) { return fsb_column_family_delete_range(FAMILY_OF(h), bytes("o"), 1, bytes("p"), 1, error); }
+CALL(column_family_get) {
+    uint8_t value[16];
+    size_t length = 0;
+    return fsb_column_family_get(FAMILY_OF(h), SNAPSHOT_OF(h), KEY, value, sizeof value, &length, error);
+}
+CALL(column_family_get_owned) {
+    fsb_buffer *value = NULL;
+    fsb_status status = fsb_column_family_get_owned(FAMILY_OF(h), SNAPSHOT_OF(h), KEY, &value, error);
+    fsb_buffer_free(value);
+    return status;
+}
+CALL(column_family_get_view) {
+    fsb_view *value = NULL;
+    fsb_status status = fsb_column_family_get_view(FAMILY_OF(h), SNAPSHOT_OF(h), KEY, &value, error);
+    fsb_view_free(value);
+    return status;
+}
+CALL(column_family_contains) {
+    uint8_t present = 0;
+    return fsb_column_family_contains(FAMILY_OF(h), SNAPSHOT_OF(h), KEY, &present, error);
+}
+CALL(column_family_multi_get) {
+    static const uint8_t keys[] = {3, 0, 0, 0, 'k', 'e', 'y', 4, 0, 0, 0, 'n', 'o', 'n', 'e'};
+    uint8_t values[64];
+    size_t length = 0;
+    return fsb_column_family_multi_get(FAMILY_OF(h), SNAPSHOT_OF(h), keys, sizeof keys, values, sizeof values, &length, error);
+}
+CALL(column_family_iterator) {
+    fsb_iterator_options options;
+    memset(&options, 0, sizeof options);
+    options.struct_size = sizeof options;
+    options.snapshot = SNAPSHOT_OF(h);
+    fsb_iterator *iterator = NULL;
+    fsb_status status = fsb_column_family_iterator(FAMILY_OF(h), &options, &iterator, error);
+    fsb_iterator_free(iterator);
+    return status;
+}
+CALL(column_family_flush) { return fsb_column_family_flush(FAMILY_OF(h), error); }
+CALL(column_family_compact) { return fsb_column_family_compact(FAMILY_OF(h), NULL, 0, NULL, 0, error); }
+CALL(column_family_set_options) {
+    static const char json[] = "{\"write_buffer_size_bytes\":1048576}";
+    return fsb_column_family_set_options(FAMILY_OF(h), json, sizeof json - 1, error);
+}
+CALL(column_family_property) {
+    static const char name[] = "rocksdb.estimate-num-keys";
+    fsb_buffer *value = NULL;
+    fsb_status status = fsb_column_family_property(FAMILY_OF(h), name, sizeof name - 1, &value, error);
+    fsb_buffer_free(value);
+    return status;
+}
+CALL(column_family_free) { (void)error; return fsb_column_family_free(FAMILY_OF(h)); }
+
+/* An iterator. */
+CALL(iterator_seek_to_first) { return fsb_iterator_seek_to_first(ITERATOR_OF(h), error); }
+CALL(iterator_seek_to_last) { return fsb_iterator_seek_to_last(ITERATOR_OF(h), error); }
+CALL(iterator_seek) { return fsb_iterator_seek(ITERATOR_OF(h), KEY, error); }
+CALL(iterator_seek_for_prev) { return fsb_iterator_seek_for_prev(ITERATOR_OF(h), KEY, error); }
+CALL(iterator_next_page) {
+    uint8_t page[256];
+    size_t length = 0, row_count = 0;
+    return fsb_iterator_next_page(ITERATOR_OF(h), page, sizeof page, &length, &row_count, error);
+}
+CALL(iterator_prev_page) {
+    uint8_t page[256];
+    size_t length = 0, row_count = 0;
+    return fsb_iterator_prev_page(ITERATOR_OF(h), page, sizeof page, &length, &row_count, error);
+}
+CALL(iterator_free) { (void)error; return fsb_iterator_free(ITERATOR_OF(h)); }
+
+#define ROW(name, needs, optional, traits) {"fsb_" #name, needs, optional, traits, call_##name}
+
+static const export_call export_calls[] = {
+    ROW(abi_version, NONE, NONE, CONSTANT),
+    ROW(version, NONE, NONE, CONSTANT),
+    ROW(engine_version, NONE, NONE, CONSTANT),
+    ROW(status_name, NONE, NONE, CONSTANT),
+    ROW(live_objects_count, NONE, NONE, NONE),
+    ROW(error_describe, ERROR_OBJECT, NONE, NONE),
+    ROW(error_message, ERROR_OBJECT, NONE, NONE),
+    ROW(error_free, ERROR_OBJECT, NONE, FREES),
+    ROW(buffer_data, BUFFER, NONE, NONE),
+    ROW(buffer_free, BUFFER, NONE, FREES),
+    ROW(view_data, VIEW, NONE, NONE),
+    ROW(view_free, VIEW, NONE, FREES),
+    ROW(options_default_json, NONE, NONE, FAILS_WITH_ERROR),
+    ROW(resources_create, NONE, NONE, FAILS_WITH_ERROR),
+    ROW(resources_free, RESOURCES, NONE, FREES),
+    ROW(backend_open, NONE, RESOURCES, FAILS_WITH_ERROR | OPENS),
+    ROW(backend_options_json, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_close, BACKEND, NONE, FAILS_WITH_ERROR | CLOSES),
+    ROW(backend_free, BACKEND, NONE, FREES),
+    ROW(backend_column_family, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_create_column_family, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_drop_column_family, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_list_column_families, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_write, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_snapshot, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_flush, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_sync_wal, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_set_options, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_property, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_statistics, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_recovery, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_verify_checksums, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(snapshot_sequence, SNAPSHOT, NONE, FAILS_WITH_ERROR),
+    ROW(snapshot_free, SNAPSHOT, NONE, FREES),
+    ROW(column_family_id, FAMILY, NONE, FAILS_WITH_ERROR),
+    ROW(column_family_name, FAMILY, NONE, FAILS_WITH_ERROR),
+    ROW(column_family_put, FAMILY, NONE, FAILS_WITH_ERROR),
+    ROW(column_family_delete, FAMILY, NONE, FAILS_WITH_ERROR),
+    ROW(column_family_delete_range, FAMILY, NONE, FAILS_WITH_ERROR),
+    ROW(column_family_get, FAMILY, SNAPSHOT, FAILS_WITH_ERROR),
+    ROW(column_family_get_owned, FAMILY, SNAPSHOT, FAILS_WITH_ERROR),
+    ROW(column_family_get_view, FAMILY, SNAPSHOT, FAILS_WITH_ERROR),
+    ROW(column_family_contains, FAMILY, SNAPSHOT, FAILS_WITH_ERROR),
+    ROW(column_family_multi_get, FAMILY, SNAPSHOT, FAILS_WITH_ERROR),
+    ROW(column_family_iterator, FAMILY, SNAPSHOT, FAILS_WITH_ERROR),
+    ROW(column_family_flush, FAMILY, NONE, FAILS_WITH_ERROR),
+    ROW(column_family_compact, FAMILY, NONE, FAILS_WITH_ERROR),
+    ROW(column_family_set_options, FAMILY, NONE, FAILS_WITH_ERROR),
+    ROW(column_family_property, FAMILY, NONE, FAILS_WITH_ERROR),
+    ROW(column_family_free, FAMILY, NONE, FREES),
+    ROW(iterator_seek_to_first, ITERATOR, NONE, FAILS_WITH_ERROR),
+    ROW(iterator_seek_to_last, ITERATOR, NONE, FAILS_WITH_ERROR),
+    ROW(iterator_seek, ITERATOR, NONE, FAILS_WITH_ERROR),
+    ROW(iterator_seek_for_prev, ITERATOR, NONE, FAILS_WITH_ERROR),
+    ROW(iterator_next_page, ITERATOR, NONE, FAILS_WITH_ERROR),
+    ROW(iterator_prev_page, ITERATOR, NONE, FAILS_WITH_ERROR),
+    ROW(iterator_free, ITERATOR, NONE, FREES),
+};
+
+#endif
