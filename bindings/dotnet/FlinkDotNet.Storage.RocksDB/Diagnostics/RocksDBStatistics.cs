@@ -1,0 +1,122 @@
+namespace FlinkDotNet.Storage.RocksDB;
+
+/// <summary>
+/// Figures of a backend at one moment, over all its column families. Nothing is estimated in place of a measurement: a figure that could
+/// not be measured is 0 in the members that FLINK.NET has, which <see cref="NotMeasured"/> then names, and null in all others. Rates and
+/// latencies are over the last <see cref="Window"/>.
+/// </summary>
+public class RocksDBStatistics
+{
+    /// <summary>
+    /// Gets or sets the memory in use, in bytes: the block cache, with the memtables charged to it, and what lies outside it.
+    /// </summary>
+    public long MemoryUsage { get; set; }
+
+    /// <summary>Gets or sets the live data on disk, in bytes: tables, blobs and write-ahead log; checkpoints and snapshots apart.</summary>
+    public long DiskUsage { get; set; }
+
+    /// <summary>Gets or sets the mean time of a write call in milliseconds, over sampled calls.</summary>
+    public double AverageWriteLatencyMs { get; set; }
+
+    /// <summary>Gets or sets the mean time of a read call in milliseconds, over sampled calls.</summary>
+    public double AverageReadLatencyMs { get; set; }
+
+    /// <summary>Gets or sets the rows written in a second.</summary>
+    public long WritesPerSecond { get; set; }
+
+    /// <summary>Gets or sets the rows read in a second.</summary>
+    public long ReadsPerSecond { get; set; }
+
+    /// <summary>Gets or sets the processor time of the process, in percent of all its cores.</summary>
+    public double CpuUsagePercent { get; set; }
+
+    /// <summary>Gets or sets the bytes that compaction has to rewrite to catch up, as the engine estimates them.</summary>
+    public long PendingCompactionBytes { get; set; }
+
+    /// <summary>
+    /// Gets or sets the memory in use by the block cache, in bytes, counted once however many families and backends share it.
+    /// </summary>
+    public long BlockCacheUsageBytes { get; set; }
+
+    /// <summary>
+    /// Gets or sets a value indicating whether the figures are older than the call, because the backend is closed or failed to answer.
+    /// </summary>
+    public bool IsStale { get; set; }
+
+    /// <summary>Gets or sets the names of those members above that could not be measured.</summary>
+    public IReadOnlyList<string> NotMeasured { get; set; } = [];
+
+    /// <summary>Gets or sets the time over which rates and latencies were taken.</summary>
+    public TimeSpan Window { get; set; }
+
+    /// <summary>Gets or sets the bytes of the block cache that readers and pinned values hold.</summary>
+    public long? BlockCachePinnedBytes { get; set; }
+
+    /// <summary>Gets or sets the size of the block cache in bytes.</summary>
+    public long? BlockCacheCapacityBytes { get; set; }
+
+    /// <summary>Gets or sets the memory of all memtables in bytes.</summary>
+    public long? MemtableBytes { get; set; }
+
+    /// <summary>Gets or sets the memory of open tables outside the block cache in bytes.</summary>
+    public long? TableReaderBytes { get; set; }
+
+    /// <summary>Gets or sets the bytes of table files.</summary>
+    public long? SstBytes { get; set; }
+
+    /// <summary>Gets or sets the bytes of blob files.</summary>
+    public long? BlobBytes { get; set; }
+
+    /// <summary>Gets or sets the bytes of the write-ahead log.</summary>
+    public long? WalBytes { get; set; }
+
+    /// <summary>Gets or sets the exact number of rows written since the backend opened.</summary>
+    public long? RowsWritten { get; set; }
+
+    /// <summary>Gets or sets the exact number of rows read since the backend opened.</summary>
+    public long? RowsRead { get; set; }
+
+    /// <summary>Gets or sets the median time of a write call in milliseconds, at most 25 % too high.</summary>
+    public double? P50WriteLatencyMs { get; set; }
+
+    /// <summary>Gets or sets the time in milliseconds that 99 % of write calls do not exceed, at most 25 % too high.</summary>
+    public double? P99WriteLatencyMs { get; set; }
+
+    /// <summary>Gets or sets the largest sampled time of a write call in milliseconds.</summary>
+    public double? MaxWriteLatencyMs { get; set; }
+
+    /// <summary>Gets or sets the median time of a read call in milliseconds, at most 25 % too high.</summary>
+    public double? P50ReadLatencyMs { get; set; }
+
+    /// <summary>Gets or sets the time in milliseconds that 99 % of read calls do not exceed, at most 25 % too high.</summary>
+    public double? P99ReadLatencyMs { get; set; }
+
+    /// <summary>Gets or sets the largest sampled time of a read call in milliseconds.</summary>
+    public double? MaxReadLatencyMs { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether the engine has stopped writes until it has caught up.</summary>
+    public bool? WriteStopped { get; set; }
+
+    /// <summary>Gets or sets the rate to which the engine slows writes down, in bytes per second; 0 when it does not.</summary>
+    public long? DelayedWriteRateBytesPerSecond { get; set; }
+
+    /// <summary>Gets or sets the number of files in level 0, over all families.</summary>
+    public long? Level0FileCount { get; set; }
+
+    /// <summary>Gets or sets the number of full memtables that wait for a flush.</summary>
+    public long? ImmutableMemtableCount { get; set; }
+
+    /// <summary>Gets or sets the number of flushes that are running.</summary>
+    public long? RunningFlushes { get; set; }
+
+    /// <summary>Gets or sets the number of compactions that are running.</summary>
+    public long? RunningCompactions { get; set; }
+
+    /// <summary>Copies the figures and marks them as old.</summary>
+    internal RocksDBStatistics ToStale()
+    {
+        var copy = (RocksDBStatistics)MemberwiseClone();
+        copy.IsStale = true;
+        return copy;
+    }
+}

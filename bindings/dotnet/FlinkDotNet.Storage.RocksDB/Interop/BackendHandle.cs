@@ -1,0 +1,192 @@
+namespace FlinkDotNet.Storage.RocksDB.Interop;
+
+/// <summary>Owns an <c>fsb_backend</c>.</summary>
+internal sealed unsafe class BackendHandle : NativeHandle
+{
+    private BackendHandle(nint ticket)
+        : base(ticket)
+    {
+    }
+
+    /// <summary>Opens a backend from its options document.</summary>
+    public static BackendHandle Open(ReadOnlySpan<byte> options, ResourcesHandle? resources)
+    {
+        NativeLibraryLoader.EnsureLoaded();
+        using var shared = resources is null ? default : resources.Lease();
+        nint backend = 0, error = 0;
+        int status;
+        fixed (byte* json = options)
+        {
+            status = NativeMethods.fsb_backend_open(json, (nuint)options.Length, shared.Pointer, &backend, &error);
+        }
+
+        StatusCheck.ThrowOnFailure(status, error);
+        return new BackendHandle(backend);
+    }
+
+    /// <summary>Closes the backend; false when calls were still in flight at the deadline.</summary>
+    public bool Close(ulong timeoutMillis)
+    {
+        using var lease = Lease();
+        nint error = 0;
+        var status = NativeMethods.fsb_backend_close(lease.Pointer, timeoutMillis, &error);
+        if (status == (int)StateBackendStatus.TimedOut)
+        {
+            _ = StatusCheck.TakeFailure(StateBackendStatus.TimedOut, error);
+            return false;
+        }
+
+        StatusCheck.ThrowOnFailure(status, error);
+        return true;
+    }
+
+    /// <summary>Reads the options in force as JSON.</summary>
+    public string OptionsJson()
+    {
+        using var lease = Lease();
+        nint json = 0, error = 0;
+        StatusCheck.ThrowOnFailure(NativeMethods.fsb_backend_options_json(lease.Pointer, &json, &error), error);
+        return OwnedBuffer.TakeText(json);
+    }
+
+    /// <summary>Changes options while the backend runs.</summary>
+    public void SetOptions(ReadOnlySpan<byte> options)
+    {
+        using var lease = Lease();
+        nint error = 0;
+        int status;
+        fixed (byte* json = options) status = NativeMethods.fsb_backend_set_options(lease.Pointer, json, (nuint)options.Length, &error);
+        StatusCheck.ThrowOnFailure(status, error);
+    }
+
+    /// <summary>Opens a column family that exists.</summary>
+    public ColumnFamilyHandle ColumnFamily(string familyName)
+    {
+        var encoded = Utf8.Encode(familyName);
+        using var lease = Lease();
+        nint family = 0, error = 0;
+        int status;
+        fixed (byte* name = encoded)
+        {
+            status = NativeMethods.fsb_backend_column_family(lease.Pointer, name, (nuint)encoded.Length, &family, &error);
+        }
+
+        StatusCheck.ThrowOnFailure(status, error);
+        return new ColumnFamilyHandle(family, familyName);
+    }
+
+    /// <summary>Creates a column family.</summary>
+    public ColumnFamilyHandle CreateColumnFamily(string familyName, ReadOnlySpan<byte> options)
+    {
+        var encoded = Utf8.Encode(familyName);
+        using var lease = Lease();
+        nint family = 0, error = 0;
+        int status;
+        fixed (byte* name = encoded, json = options)
+        {
+            status = NativeMethods.fsb_backend_create_column_family(
+                lease.Pointer, name, (nuint)encoded.Length, json, (nuint)options.Length, &family, &error);
+        }
+
+        StatusCheck.ThrowOnFailure(status, error);
+        return new ColumnFamilyHandle(family, familyName);
+    }
+
+    /// <summary>Drops a column family and its rows.</summary>
+    public void DropColumnFamily(string familyName)
+    {
+        var encoded = Utf8.Encode(familyName);
+        using var lease = Lease();
+        nint error = 0;
+        int status;
+        fixed (byte* name = encoded) status = NativeMethods.fsb_backend_drop_column_family(lease.Pointer, name, (nuint)encoded.Length, &error);
+        StatusCheck.ThrowOnFailure(status, error);
+    }
+
+    /// <summary>Lists the column families as a JSON array of names.</summary>
+    public string ColumnFamiliesJson()
+    {
+        using var lease = Lease();
+        nint json = 0, error = 0;
+        StatusCheck.ThrowOnFailure(NativeMethods.fsb_backend_list_column_families(lease.Pointer, &json, &error), error);
+        return OwnedBuffer.TakeText(json);
+    }
+
+    /// <summary>Writes the records of a packed batch, all or none.</summary>
+    public void Write(ReadOnlySpan<byte> records)
+    {
+        using var lease = Lease();
+        nint error = 0;
+        int status;
+        fixed (byte* batch = records) status = NativeMethods.fsb_backend_write(lease.Pointer, batch, (nuint)records.Length, &error);
+        StatusCheck.ThrowOnFailure(status, error);
+    }
+
+    /// <summary>Takes a snapshot.</summary>
+    public NativeSnapshotHandle Snapshot()
+    {
+        using var lease = Lease();
+        nint snapshot = 0, error = 0;
+        StatusCheck.ThrowOnFailure(NativeMethods.fsb_backend_snapshot(lease.Pointer, &snapshot, &error), error);
+        return new NativeSnapshotHandle(snapshot);
+    }
+
+    /// <summary>Flushes all column families.</summary>
+    public void Flush()
+    {
+        using var lease = Lease();
+        nint error = 0;
+        StatusCheck.ThrowOnFailure(NativeMethods.fsb_backend_flush(lease.Pointer, &error), error);
+    }
+
+    /// <summary>Brings the write-ahead log to disk.</summary>
+    public void SyncWal()
+    {
+        using var lease = Lease();
+        nint error = 0;
+        StatusCheck.ThrowOnFailure(NativeMethods.fsb_backend_sync_wal(lease.Pointer, &error), error);
+    }
+
+    /// <summary>Verifies the checksums of all files.</summary>
+    public void VerifyChecksums()
+    {
+        using var lease = Lease();
+        nint error = 0;
+        StatusCheck.ThrowOnFailure(NativeMethods.fsb_backend_verify_checksums(lease.Pointer, &error), error);
+    }
+
+    /// <summary>Reads a property of the engine; null when it has none of that name.</summary>
+    public string? Property(string propertyName)
+    {
+        var encoded = Utf8.Encode(propertyName);
+        using var lease = Lease();
+        nint value = 0, error = 0;
+        int status;
+        fixed (byte* name = encoded) status = NativeMethods.fsb_backend_property(lease.Pointer, name, (nuint)encoded.Length, &value, &error);
+        StatusCheck.ThrowOnFailure(status, error);
+        return status == (int)StateBackendStatus.Ok ? OwnedBuffer.TakeText(value) : null;
+    }
+
+    /// <summary>Reads the statistics of this moment.</summary>
+    public fsb_statistics Statistics()
+    {
+        using var lease = Lease();
+        var statistics = new fsb_statistics { struct_size = (uint)sizeof(fsb_statistics) };
+        nint error = 0;
+        StatusCheck.ThrowOnFailure(NativeMethods.fsb_backend_statistics(lease.Pointer, &statistics, &error), error);
+        return statistics;
+    }
+
+    /// <summary>Reads what opening recovered.</summary>
+    public fsb_recovery Recovery()
+    {
+        using var lease = Lease();
+        var recovery = new fsb_recovery { struct_size = (uint)sizeof(fsb_recovery) };
+        nint error = 0;
+        StatusCheck.ThrowOnFailure(NativeMethods.fsb_backend_recovery(lease.Pointer, &recovery, &error), error);
+        return recovery;
+    }
+
+    /// <inheritdoc/>
+    protected override int Free(nint ticket) => NativeMethods.fsb_backend_free(ticket);
+}

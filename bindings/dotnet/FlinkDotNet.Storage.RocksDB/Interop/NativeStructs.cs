@@ -1,0 +1,97 @@
+using System.Runtime.InteropServices;
+
+namespace FlinkDotNet.Storage.RocksDB.Interop;
+
+// The structs of include/flink_state_backend.h under their own names, field by field.
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fsb_error_details
+{
+    public uint struct_size;
+    public int status;
+    public int engine_code;
+    public int engine_subcode;
+    public int engine_severity;
+    public byte is_transient;
+    public fixed byte reserved[3];
+    public byte* message;
+    public nuint message_length;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct fsb_live_objects
+{
+    public uint struct_size;
+    public uint reserved;
+    public ulong backends;
+    public ulong column_families;
+    public ulong iterators;
+    public ulong snapshots;
+    public ulong resources;
+    public ulong buffers;
+    public ulong views;
+    public ulong errors;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fsb_iterator_options
+{
+    public uint struct_size;
+    public byte fill_cache;
+    public fixed byte reserved[3];
+    public nint snapshot;
+    public byte* lower;
+    public nuint lower_length;
+    public byte* upper;
+    public nuint upper_length;
+    public byte* prefix;
+    public nuint prefix_length;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct fsb_recovery
+{
+    public uint struct_size;
+    public uint reserved;
+    public ulong last_sequence;
+    public ulong wal_dropped_bytes;
+    public ulong wal_dropped_records;
+    public ulong recorded_sequence;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct fsb_statistics
+{
+    public uint struct_size;
+    public uint window_millis;
+    public ulong memory_usage_bytes;
+    public ulong block_cache_usage_bytes;
+    public ulong block_cache_pinned_bytes;
+    public ulong block_cache_capacity_bytes;
+    public ulong memtable_bytes;
+    public ulong table_reader_bytes;
+    public ulong disk_usage_bytes;
+    public ulong sst_bytes;
+    public ulong blob_bytes;
+    public ulong wal_bytes;
+    public ulong pending_compaction_bytes;
+    public ulong rows_written;
+    public ulong rows_read;
+    public double writes_per_second;
+    public double reads_per_second;
+    public double average_write_latency_ms;
+    public double p50_write_latency_ms;
+    public double p99_write_latency_ms;
+    public double max_write_latency_ms;
+    public double average_read_latency_ms;
+    public double p50_read_latency_ms;
+    public double p99_read_latency_ms;
+    public double max_read_latency_ms;
+    public double cpu_usage_percent;
+    public ulong write_stopped;
+    public ulong delayed_write_rate_bytes_per_second;
+    public ulong level0_file_count;
+    public ulong immutable_memtable_count;
+    public ulong running_flushes;
+    public ulong running_compactions;
+}

@@ -1,0 +1,55 @@
+using FlinkDotNet.Storage.RocksDB.Interop;
+
+namespace FlinkDotNet.Storage.RocksDB.Tests.Support;
+
+/// <summary>One live native object of each kind, by the name that parameters have for it.</summary>
+internal sealed unsafe class NativeObjects : IDisposable
+{
+    private readonly Dictionary<string, nint> _tickets = new(StringComparer.Ordinal);
+
+    public NativeObjects(string dataDirectory)
+    {
+        nint backend, family, snapshot, iterator, view, buffer, resources, error;
+        var options = OptionsDocument.Open(new RocksDBOptions { DataDirectory = dataDirectory, EnableStatistics = false }, hasSharedResources: false);
+        fixed (byte* json = options, name = "default"u8, row = "row"u8, nothing = "{}"u8)
+        {
+            Check(NativeMethods.fsb_backend_open(json, (nuint)options.Length, 0, &backend, null));
+            Check(NativeMethods.fsb_backend_column_family(backend, name, 7, &family, null));
+            Check(NativeMethods.fsb_column_family_put(family, row, 3, row, 3, null));
+            Check(NativeMethods.fsb_backend_snapshot(backend, &snapshot, null));
+            Check(NativeMethods.fsb_column_family_iterator(family, null, &iterator, null));
+            Check(NativeMethods.fsb_column_family_get_view(family, 0, row, 3, &view, null));
+            Check(NativeMethods.fsb_column_family_get_owned(family, 0, row, 3, &buffer, null));
+            Check(NativeMethods.fsb_resources_create(nothing, 2, &resources, null));
+            Assert.NotEqual((int)StateBackendStatus.Ok, NativeMethods.fsb_backend_drop_column_family(backend, name, 7, &error));
+        }
+
+        Add(("backend", backend), ("family", family), ("snapshot", snapshot), ("iterator", iterator));
+        Add(("view", view), ("buffer", buffer), ("resources", resources), ("error", error));
+    }
+
+    /// <summary>Gets the object that a parameter of that name takes, or 0.</summary>
+    public nint this[string parameter] => _tickets.GetValueOrDefault(parameter);
+
+    /// <summary>Says whether an object belongs to the backend, which a panic in one of its calls poisons.</summary>
+    public static bool BelongsToBackend(string parameter) => parameter is "backend" or "family" or "snapshot" or "iterator" or "view";
+
+    public void Dispose()
+    {
+        Check(NativeMethods.fsb_view_free(this["view"]));
+        Check(NativeMethods.fsb_iterator_free(this["iterator"]));
+        Check(NativeMethods.fsb_snapshot_free(this["snapshot"]));
+        Check(NativeMethods.fsb_column_family_free(this["family"]));
+        Check(NativeMethods.fsb_buffer_free(this["buffer"]));
+        Check(NativeMethods.fsb_error_free(this["error"]));
+        Check(NativeMethods.fsb_resources_free(this["resources"]));
+        Check(NativeMethods.fsb_backend_free(this["backend"]));
+    }
+
+    private static void Check(int status) => Assert.Equal(StateBackendStatus.Ok, (StateBackendStatus)status);
+
+    private void Add(params (string Name, nint Ticket)[] objects)
+    {
+        foreach (var (name, ticket) in objects) _tickets.Add(name, ticket);
+    }
+}

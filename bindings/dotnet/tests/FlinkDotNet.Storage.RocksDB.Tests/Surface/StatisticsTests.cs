@@ -1,0 +1,83 @@
+using FlinkDotNet.Storage.RocksDB.Interop;
+using FlinkDotNet.Storage.RocksDB.Tests.Support;
+
+namespace FlinkDotNet.Storage.RocksDB.Tests.Surface;
+
+public sealed class StatisticsTests : BackendTest
+{
+    [Fact]
+    public void GetStatistics_OfWork_CountsExactly()
+    {
+        using var backend = Open();
+        var family = backend.ColumnFamily("user_state");
+        for (var number = 0; number < 500; number++) family.Put(BitConverter.GetBytes(number), new byte[100]);
+        for (var number = 0; number < 200; number++) _ = family.Get(BitConverter.GetBytes(number));
+        backend.Flush();
+        var statistics = backend.GetStatistics();
+        Assert.False(statistics.IsStale);
+        Assert.Equal(500, statistics.RowsWritten);
+        Assert.Equal(200, statistics.RowsRead);
+        Assert.True(statistics.SstBytes > 0);
+        Assert.Equal(statistics.SstBytes + statistics.BlobBytes + statistics.WalBytes, statistics.DiskUsage);
+        Assert.True(statistics.MemoryUsage > 0);
+        Assert.True(statistics.BlockCacheUsageBytes <= statistics.MemoryUsage);
+        Assert.Equal(256 << 20, statistics.BlockCacheCapacityBytes);
+        Assert.False(statistics.WriteStopped);
+        Assert.True(statistics.Window > TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void GetStatistics_AfterDispose_ServesTheLastOnesAsStale()
+    {
+        var backend = Open();
+        backend.ColumnFamily("user_state").Put("key"u8, "value"u8);
+        var last = backend.GetStatistics();
+        backend.Dispose();
+        var stale = backend.GetStatistics();
+        Assert.True(stale.IsStale);
+        Assert.False(last.IsStale);
+        Assert.Equal(1, stale.RowsWritten);
+        Assert.NotSame(stale, backend.GetStatistics());
+    }
+
+    [Fact]
+    public void GetStatistics_ChangedByTheCaller_ChangesNothingForOthers()
+    {
+        var backend = Open();
+        backend.GetStatistics().MemoryUsage = -1;
+        backend.Dispose();
+        backend.GetStatistics().MemoryUsage = -1;
+        Assert.NotEqual(-1, backend.GetStatistics().MemoryUsage);
+    }
+
+    [Fact]
+    public void Figures_ThatWereNotMeasured_AreZeroAndNamed()
+    {
+        var native = new fsb_statistics
+        {
+            memory_usage_bytes = NativeMethods.FSB_NOT_MEASURED,
+            average_write_latency_ms = double.NaN,
+            p99_write_latency_ms = double.NaN,
+            writes_per_second = 12.6,
+            wal_bytes = NativeMethods.FSB_NOT_MEASURED,
+            write_stopped = 1,
+        };
+        var statistics = StatisticsReading.From(native);
+        Assert.Equal([nameof(statistics.MemoryUsage), nameof(statistics.AverageWriteLatencyMs)], statistics.NotMeasured);
+        Assert.Equal(0, statistics.MemoryUsage);
+        Assert.Equal(0, statistics.AverageWriteLatencyMs);
+        Assert.Null(statistics.P99WriteLatencyMs);
+        Assert.Null(statistics.WalBytes);
+        Assert.Equal(13, statistics.WritesPerSecond);
+        Assert.True(statistics.WriteStopped);
+    }
+
+    [Fact]
+    public void Figures_OfNoCallSampled_AreNamed()
+    {
+        using var backend = Open();
+        var statistics = backend.GetStatistics();
+        Assert.Contains(nameof(statistics.AverageReadLatencyMs), statistics.NotMeasured);
+        Assert.Null(statistics.MaxReadLatencyMs);
+    }
+}
