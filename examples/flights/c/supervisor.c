@@ -1,0 +1,204 @@
+#include "supervisor.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "failure.h"
+#include "figures.h"
+#include "job.h"
+#include "progress.h"
+#include "terminal.h"
+#include "worker.h"
+
+enum { CREDIT_WINDOW = 8 }; /* batches that a worker may be ahead of what the supervisor has read */
+
+static const uint64_t NEVER = UINT64_MAX;
+
+/* One worker from its start to its end. */
+struct watch {
+    struct worker worker;
+    struct progress progress;
+    uint64_t first_row, last_row; /* where its state told it to go on; what it last acknowledged */
+    uint64_t kill_row, credits;   /* NEVER when it is to live; batches it may still be granted */
+    bool killed;
+};
+
+/* splitmix64, first output. */
+static uint64_t random_number(uint64_t seed)
+{
+    uint64_t value = seed + 0x9e3779b97f4a7c15u;
+    value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
+    value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;
+    return value ^ (value >> 31);
+}
+
+static uint64_t choose_kill_row(const struct run *run)
+{
+    if (!run->options->seeded)
+        return run->total_rows * run->options->kill_at_percent / 100;
+    uint64_t row = random_number(run->options->seed) % run->total_rows;
+    printf("Seed %" PRIu64 " draws row %s for the kill.\n", run->options->seed, figure_count((int64_t)row).text);
+    return row;
+}
+
+static uint64_t batches_for(uint64_t rows)
+{
+    return (rows + ROWS_PER_BATCH - 1) / ROWS_PER_BATCH;
+}
+
+/* Grants up to `wanted` batches. A worker that is to be killed never gets its last one: it cannot end before. */
+static void grant(struct watch *watch, uint64_t wanted)
+{
+    uint64_t batches = wanted < watch->credits ? wanted : watch->credits;
+    watch->credits -= batches;
+    worker_grant(&watch->worker, batches);
+}
+
+/* Reads the first report, which says where the state tells the worker to go on. */
+static void await_start(struct watch *watch, const struct run *run)
+{
+    struct report report = worker_next_report(&watch->worker);
+    if (report.kind != REPORT_START)
+        fail("the worker could not start; its own sentence stands above.");
+    watch->first_row = watch->last_row = report.row;
+    watch->credits = batches_for(run->total_rows - report.row);
+    progress_start(&watch->progress, run->total_rows, report.row);
+}
+
+/* Lowers the kill row to one that the worker can reach while its last batch is withheld. */
+static void plan_kill(struct watch *watch)
+{
+    if (watch->first_row > 0 && watch->first_row >= watch->kill_row)
+        watch->kill_row = NEVER;
+    if (watch->kill_row == NEVER || watch->credits == 0)
+        return;
+    watch->credits--;
+    uint64_t reachable = watch->first_row + watch->credits * ROWS_PER_BATCH;
+    if (watch->kill_row > reachable)
+        watch->kill_row = reachable;
+}
+
+/* Lets up to a millisecond pass, as much as the clock's last digits say: a few batches, or a part of one. */
+static void linger(void)
+{
+    double now = progress_now(), until = now + (double)((uint64_t)(now * 1e9) % 1000000) / 1e9;
+    while (progress_now() < until)
+        continue;
+}
+
+/* Kills the worker while it has credits in hand, at a point within a batch that nobody has chosen. */
+static void kill_at_work(struct watch *watch)
+{
+    grant(watch, CREDIT_WINDOW);
+    linger();
+    worker_kill(&watch->worker);
+    watch->killed = true;
+}
+
+static void slow_down(const struct run *run)
+{
+    if (run->options->slow)
+        nanosleep(&(struct timespec){.tv_nsec = 22 * 1000 * 1000}, NULL); /* about 10 s for the 422 batches */
+}
+
+static void keep_statistic(struct run *run, const char *text)
+{
+    size_t length = strlen(run->statistics);
+    snprintf(run->statistics + length, sizeof run->statistics - length, "  %s\n", text);
+}
+
+static void take_row(struct watch *watch, const struct run *run, uint64_t row)
+{
+    watch->last_row = row;
+    progress_update(&watch->progress, row);
+    if (watch->killed)
+        return;
+    slow_down(run);
+    if (row >= watch->kill_row)
+        kill_at_work(watch);
+    else
+        grant(watch, 1);
+}
+
+static void require_expected_end(const struct watch *watch, int status)
+{
+    bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    bool finished = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (!killed && !finished)
+        fail("the worker failed; its own sentence stands above.");
+    if (watch->killed != killed)
+        fail(killed ? "somebody else has killed the worker." : "the worker had ended before it could be killed.");
+}
+
+/* Follows a started worker to its end, which it meets at `kill_row` or with the stream. */
+static void follow(struct watch *watch, struct run *run)
+{
+    if (watch->first_row >= watch->kill_row)
+        kill_at_work(watch);
+    else
+        grant(watch, CREDIT_WINDOW);
+    for (struct report report = worker_next_report(&watch->worker); report.kind != REPORT_END;
+         report = worker_next_report(&watch->worker)) {
+        if (report.kind == REPORT_ROW)
+            take_row(watch, run, report.row);
+        else
+            keep_statistic(run, report.text);
+    }
+    require_expected_end(watch, worker_reap(&watch->worker));
+    progress_end(&watch->progress);
+}
+
+static void start(struct watch *watch, const struct run *run, uint64_t kill_row)
+{
+    *watch = (struct watch){.kill_row = kill_row};
+    worker_start(&watch->worker, run->program, run->options->data_folder, run->state_folder);
+    await_start(watch, run);
+    plan_kill(watch);
+}
+
+static void say_killed(const struct watch *watch)
+{
+    printf("%sKilled worker 1 with SIGKILL%s after it had acknowledged row %s.\n\n", terminal_paint(RED), terminal_paint(PLAIN),
+           figure_count((int64_t)watch->last_row).text);
+}
+
+static void say_start(const struct watch *watch, int number)
+{
+    printf("%sWorker %d%s (process %ld): ", terminal_paint(BOLD), number, terminal_paint(PLAIN), (long)watch->worker.process);
+    if (watch->first_row == 0)
+        puts("the state is new, it starts at row 0.");
+    else
+        printf("its state says to go on at row %s.\n", figure_count((int64_t)watch->first_row).text);
+    fflush(stdout);
+}
+
+/* The promise of `wal: enabled`: what was acknowledged before the kill is there after it. */
+static void require_nothing_lost(uint64_t acknowledged, uint64_t recovered)
+{
+    if (recovered < acknowledged)
+        fail("row %" PRIu64 " was acknowledged, but the state says to go on at row %" PRIu64 ": writes were lost.",
+             acknowledged, recovered);
+}
+
+void supervise(struct run *run)
+{
+    struct watch watch;
+    worker_prepare();
+    start(&watch, run, choose_kill_row(run));
+    say_start(&watch, 1);
+    follow(&watch, run);
+    if (!watch.killed)
+        return;
+    say_killed(&watch);
+    uint64_t acknowledged = watch.last_row;
+    start(&watch, run, NEVER);
+    require_nothing_lost(acknowledged, watch.first_row);
+    say_start(&watch, 2);
+    if (watch.first_row > acknowledged)
+        puts("  (One batch more was written; only its acknowledgement did not get out.)");
+    follow(&watch, run);
+}

@@ -1,0 +1,97 @@
+using System.Runtime.InteropServices;
+
+namespace Flights;
+
+/// <summary>Runs the job to its end, with one SIGKILL on the way.</summary>
+internal sealed class Supervisor : IDisposable
+{
+    private readonly CommandLine _line;
+    private readonly string _stateFolder;
+    private readonly ulong _totalRows;
+    private readonly PosixSignalRegistration[] _signals;
+    private WorkerProcess? _worker;
+    private volatile bool _isInterrupted;
+
+    public Supervisor(CommandLine line, string stateFolder, ulong totalRows)
+    {
+        (_line, _stateFolder, _totalRows) = (line, stateFolder, totalRows);
+        _signals = [Register(PosixSignal.SIGINT), Register(PosixSignal.SIGTERM)];
+    }
+
+    /// <summary>Lines of the worker that reached the end.</summary>
+    public List<string> Statistics { get; } = [];
+
+    /// <summary>Returns when the stream is at its end.</summary>
+    public void Run()
+    {
+        var acknowledged = RunWorker(1, ChooseKillRow());
+        if (acknowledged is not { } row)
+            return;
+        Console.WriteLine($"{Terminal.Red("Killed worker 1 with SIGKILL")} after it had acknowledged row {Figures.Count((long)row)}.\n");
+        RunWorker(2, killRow: null, row);
+    }
+
+    public void Dispose() => Array.ForEach(_signals, signal => signal.Dispose());
+
+    /// <summary>splitmix64, first output.</summary>
+    private static ulong RandomNumber(ulong seed)
+    {
+        var value = seed + 0x9e3779b97f4a7c15u;
+        value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
+        value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;
+        return value ^ (value >> 31);
+    }
+
+    /// <summary>The promise of the write-ahead log: what was acknowledged before the kill is there after it.</summary>
+    private static void RequireNothingLost(ulong acknowledged, ulong recovered)
+    {
+        if (recovered < acknowledged)
+        {
+            throw new FlightsException(
+                $"row {acknowledged} was acknowledged, but the state says to go on at row {recovered}: writes were lost.");
+        }
+    }
+
+    private PosixSignalRegistration Register(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = true;
+        _isInterrupted = true;
+        _worker?.Kill();
+    });
+
+    private ulong ChooseKillRow()
+    {
+        if (_line.Seed is not { } seed)
+            return _totalRows * _line.KillAtPercent / 100;
+        var row = RandomNumber(seed) % _totalRows;
+        Console.WriteLine($"Seed {seed} draws row {Figures.Count((long)row)} for the kill.");
+        return row;
+    }
+
+    /// <summary>Runs one worker to its end; returns the last acknowledged row when it was killed, null when it finished.</summary>
+    private ulong? RunWorker(int number, ulong? killRow, ulong acknowledged = 0)
+    {
+        using var worker = _worker = new WorkerProcess(_line.DataFolder, _stateFolder);
+        var run = new WorkerRun(worker, _totalRows, killRow, _line.Slow);
+        try
+        {
+            run.AwaitStart();
+            RequireNothingLost(acknowledged, run.FirstRow);
+            var start = run.FirstRow == 0
+                ? "the state is new, it starts at row 0"
+                : $"its state says to go on at row {Figures.Count((long)run.FirstRow)}";
+            Console.WriteLine($"{Terminal.Bold($"Worker {number}")} (process {worker.Id}): {start}.");
+            if (number > 1 && run.FirstRow > acknowledged)
+                Console.WriteLine("  (One batch more was written; only its acknowledgement did not get out.)");
+            return run.Follow(Statistics) ? run.LastRow : null;
+        }
+        catch (FlightsException) when (_isInterrupted)
+        {
+            throw new FlightsException("interrupted.", ExitCode.Interrupted);
+        }
+        finally
+        {
+            _worker = null;
+        }
+    }
+}
