@@ -1,0 +1,256 @@
+/* Our side: the same operations by the library's C ABI. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <flink_state_backend.h>
+
+#include "side.h"
+
+enum {
+  SCAN_PAGE_BYTES = 64 << 10,
+  BATCH_RECORD_BYTES = 16 + KEY_BYTES + VALUE_BYTES,
+  KEY_RECORD_BYTES = 4 + KEY_BYTES,
+  VALUE_RECORD_BYTES = 4 + VALUE_BYTES
+};
+
+struct ours {
+  fsb_backend *backend;
+  fsb_column_family *read_family;
+  fsb_column_family *write_family;
+  uint32_t write_family_id;
+  uint8_t *batch;
+  uint8_t *page;
+};
+
+static void check(fsb_status status, fsb_error *error) {
+  if (status == FSB_STATUS_OK) return;
+  fprintf(stderr, "bench: our side: %s: %s\n", fsb_status_name(status), fsb_error_message(error));
+  exit(1);
+}
+
+static void *allocate(size_t bytes) {
+  void *memory = calloc(1, bytes);
+  if (memory) return memory;
+  fprintf(stderr, "bench: our side: no memory\n");
+  exit(1);
+}
+
+/* All options are the defaults of the library, but for the folder and the WAL mode. */
+static fsb_backend *open_backend(const char *folder, bool wal) {
+  char options[1200];
+  fsb_error *error = NULL;
+  fsb_backend *backend = NULL;
+  int length = snprintf(options, sizeof options, "{\"data_directory\":\"%s\",\"wal\":\"%s\"}", folder, wal ? "enabled" : "disabled");
+  check(fsb_backend_open(options, (size_t)length, NULL, &backend, &error), error);
+  return backend;
+}
+
+static fsb_column_family *family(const fsb_backend *backend, const char *name) {
+  fsb_error *error = NULL;
+  fsb_column_family *family = NULL;
+  check(fsb_backend_column_family(backend, name, strlen(name), &family, &error), error);
+  return family;
+}
+
+static void *ours_open(const char *folder, bool wal) {
+  struct ours *ours = allocate(sizeof *ours);
+  fsb_error *error = NULL;
+  ours->backend = open_backend(folder, wal);
+  ours->read_family = family(ours->backend, READ_FAMILY);
+  ours->write_family = family(ours->backend, WRITE_FAMILY);
+  check(fsb_column_family_id(ours->write_family, &ours->write_family_id, &error), error);
+  ours->batch = allocate((size_t)BATCH_ROWS * BATCH_RECORD_BYTES);
+  ours->page = allocate(SCAN_PAGE_BYTES);
+  return ours;
+}
+
+static void ours_close(void *state) {
+  struct ours *ours = state;
+  fsb_error *error = NULL;
+  check(fsb_backend_close(ours->backend, 60000, &error), error);
+  fsb_column_family_free(ours->read_family);
+  fsb_column_family_free(ours->write_family);
+  fsb_backend_free(ours->backend);
+  free(ours->batch);
+  free(ours->page);
+  free(ours);
+}
+
+static uint64_t ours_get(void *state, const struct sequence *sequence) {
+  struct ours *ours = state;
+  uint64_t sum = 0;
+  for (size_t at = 0; at < sequence->count; at++) {
+    uint8_t value[VALUE_BYTES * 2];
+    size_t length = 0;
+    fsb_error *error = NULL;
+    fsb_status status = fsb_column_family_get(ours->read_family, NULL, sequence->keys + at * KEY_BYTES, KEY_BYTES, value,
+                                              sizeof value, &length, &error);
+    if (status == FSB_STATUS_OK)
+      sum += touch(value, length);
+    else if (status != FSB_STATUS_NOT_FOUND)
+      check(status, error);
+  }
+  return sum;
+}
+
+static uint64_t ours_contains(void *state, const struct sequence *sequence) {
+  struct ours *ours = state;
+  uint64_t sum = 0;
+  for (size_t at = 0; at < sequence->count; at++) {
+    uint8_t present = 0;
+    fsb_error *error = NULL;
+    fsb_status status =
+        fsb_column_family_contains(ours->read_family, NULL, sequence->keys + at * KEY_BYTES, KEY_BYTES, &present, &error);
+    if (status != FSB_STATUS_OK) check(status, error);
+    sum += present;
+  }
+  return sum;
+}
+
+/* Walks an answer of fsb_column_family_multi_get: per key a length and, unless absent, the value. */
+static uint64_t touch_values(const uint8_t *answer, size_t length) {
+  uint64_t sum = 0;
+  for (const uint8_t *at = answer; at < answer + length;) {
+    uint32_t value_length;
+    memcpy(&value_length, at, sizeof value_length);
+    at += sizeof value_length;
+    if (value_length == FSB_ABSENT) continue;
+    sum += touch(at, value_length);
+    at += value_length;
+  }
+  return sum;
+}
+
+static uint64_t ours_multi_get(void *state, const struct sequence *sequence) {
+  struct ours *ours = state;
+  uint64_t sum = 0;
+  const uint32_t key_length = KEY_BYTES;
+  for (size_t first = 0; first < sequence->count; first += MULTI_GET_KEYS) {
+    uint8_t keys[MULTI_GET_KEYS * KEY_RECORD_BYTES];
+    uint8_t answer[MULTI_GET_KEYS * VALUE_RECORD_BYTES];
+    size_t length = 0;
+    fsb_error *error = NULL;
+    for (size_t at = 0; at < MULTI_GET_KEYS; at++) {
+      memcpy(keys + at * KEY_RECORD_BYTES, &key_length, 4);
+      memcpy(keys + at * KEY_RECORD_BYTES + 4, sequence->keys + (first + at) * KEY_BYTES, KEY_BYTES);
+    }
+    check(fsb_column_family_multi_get(ours->read_family, NULL, keys, sizeof keys, answer, sizeof answer, &length, &error), error);
+    sum += touch_values(answer, length);
+  }
+  return sum;
+}
+
+static uint64_t touch_rows(const uint8_t *page, size_t length) {
+  uint64_t sum = 0;
+  for (const uint8_t *at = page; at < page + length;) {
+    uint32_t key_length, value_length;
+    memcpy(&key_length, at, 4);
+    memcpy(&value_length, at + 4, 4);
+    at += 8;
+    sum += touch(at, key_length) + touch(at + key_length, value_length);
+    at += key_length + value_length;
+  }
+  return sum;
+}
+
+static uint64_t ours_scan(void *state, const struct sequence *sequence) {
+  struct ours *ours = state;
+  uint64_t sum = 0;
+  fsb_error *error = NULL;
+  fsb_iterator *rows = NULL;
+  size_t length = 0, row_count = 0;
+  (void)sequence;
+  check(fsb_column_family_iterator(ours->read_family, NULL, &rows, &error), error);
+  do {
+    check(fsb_iterator_next_page(rows, ours->page, SCAN_PAGE_BYTES, &length, &row_count, &error), error);
+    sum += touch_rows(ours->page, length);
+  } while (row_count > 0);
+  check(fsb_iterator_free(rows), NULL);
+  return sum;
+}
+
+static uint64_t ours_put(void *state, const struct sequence *sequence) {
+  struct ours *ours = state;
+  for (size_t at = 0; at < sequence->count; at++) {
+    fsb_error *error = NULL;
+    fsb_status status = fsb_column_family_put(ours->write_family, sequence->keys + at * KEY_BYTES, KEY_BYTES,
+                                              sequence->values + at * VALUE_BYTES, VALUE_BYTES, &error);
+    if (status != FSB_STATUS_OK) check(status, error);
+  }
+  return sequence->count;
+}
+
+/* Appends the record of one put to a batch and answers the end of it. */
+static uint8_t *append_put(uint8_t *target, uint32_t family_id, const uint8_t *key, const uint8_t *value) {
+  const uint32_t header[4] = {1, family_id, KEY_BYTES, VALUE_BYTES};
+  memcpy(target, header, sizeof header);
+  memcpy(target + 16, key, KEY_BYTES);
+  memcpy(target + 16 + KEY_BYTES, value, VALUE_BYTES);
+  return target + BATCH_RECORD_BYTES;
+}
+
+static void write_rows(struct ours *ours, uint32_t family_id, const struct sequence *sequence) {
+  for (size_t first = 0; first < sequence->count; first += BATCH_ROWS) {
+    uint8_t *end = ours->batch;
+    fsb_error *error = NULL;
+    for (size_t at = first; at < first + BATCH_ROWS; at++)
+      end = append_put(end, family_id, sequence->keys + at * KEY_BYTES, sequence->values + at * VALUE_BYTES);
+    check(fsb_backend_write(ours->backend, ours->batch, (size_t)(end - ours->batch), &error), error);
+  }
+}
+
+static uint64_t ours_write_batch(void *state, const struct sequence *sequence) {
+  struct ours *ours = state;
+  write_rows(ours, ours->write_family_id, sequence);
+  return sequence->count;
+}
+
+static void compact(const fsb_column_family *family) {
+  fsb_error *error = NULL;
+  check(fsb_column_family_flush(family, &error), error);
+  check(fsb_column_family_compact(family, NULL, 0, NULL, 0, &error), error);
+}
+
+static void ours_settle(void *state) {
+  compact(((struct ours *)state)->write_family);
+}
+
+void ours_load(const char *folder, bool wal) {
+  struct ours *ours = ours_open(folder, wal);
+  struct sequence rows = sequence_create();
+  uint32_t family_id = 0;
+  fsb_error *error = NULL;
+  check(fsb_column_family_id(ours->read_family, &family_id, &error), error);
+  for (uint64_t first = 0; first < ROW_COUNT; first += MAX_SEQUENCE) {
+    sequence_load(&rows, first, MAX_SEQUENCE);
+    write_rows(ours, family_id, &rows);
+  }
+  compact(ours->read_family);
+  sequence_free(&rows);
+  ours_close(ours);
+}
+
+/* The cheapest call through handle check and guard: it does nothing in the engine. */
+static uint64_t ours_boundary(void *state, const struct sequence *sequence) {
+  struct ours *ours = state;
+  uint64_t sum = 0;
+  for (size_t call = 0; call < sequence->count; call++) {
+    uint32_t id = 0;
+    fsb_error *error = NULL;
+    fsb_status status = fsb_column_family_id(ours->write_family, &id, &error);
+    if (status != FSB_STATUS_OK) check(status, error);
+    sum += id;
+  }
+  return sum;
+}
+
+const struct side ours_side = {
+    .name = "ours",
+    .field = "ours_ns",
+    .open = ours_open,
+    .close = ours_close,
+    .settle = ours_settle,
+    .run = {[BOUNDARY] = ours_boundary, [GET] = ours_get, [CONTAINS] = ours_contains, [MULTI_GET] = ours_multi_get,
+            [SCAN] = ours_scan, [PUT] = ours_put, [WRITE_BATCH] = ours_write_batch},
+};

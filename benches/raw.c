@@ -1,0 +1,235 @@
+/* The raw side: the same operations by the RocksDB C API, with the best primitive that it has for each. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rocksdb/c.h>
+
+#include "side.h"
+
+/* Capacity of the block cache that our library creates by default, and of the raw side's. */
+#define BLOCK_CACHE_BYTES ((size_t)256 << 20)
+
+struct raw {
+  rocksdb_t *db;
+  rocksdb_cache_t *cache;
+  rocksdb_options_t *options;
+  rocksdb_options_t **family_options;
+  char **family_names;
+  size_t family_count;
+  rocksdb_column_family_handle_t **families;
+  rocksdb_column_family_handle_t *read_family;
+  rocksdb_column_family_handle_t *write_family;
+  rocksdb_readoptions_t *read_options;
+  rocksdb_writeoptions_t *write_options;
+  rocksdb_writebatch_t *batch;
+};
+
+static void check(char *error) {
+  if (!error) return;
+  fprintf(stderr, "bench: raw side: %s\n", error);
+  exit(1);
+}
+
+static rocksdb_column_family_handle_t *family(const struct raw *raw, const char *name) {
+  for (size_t at = 0; at < raw->family_count; at++)
+    if (!strcmp(raw->family_names[at], name)) return raw->families[at];
+  fprintf(stderr, "bench: raw side: the folder has no column family `%s`\n", name);
+  exit(1);
+}
+
+/* Takes every engine option from the OPTIONS file that our library left in the folder; the block cache is not in it. */
+static void load_options(struct raw *raw, const char *folder) {
+  char *error = NULL;
+  rocksdb_env_t *env = rocksdb_create_default_env();
+  raw->cache = rocksdb_cache_create_hyper_clock(BLOCK_CACHE_BYTES, 0);
+  rocksdb_load_latest_options(folder, env, false, raw->cache, &raw->options, &raw->family_count, &raw->family_names,
+                              &raw->family_options, &error);
+  check(error);
+  rocksdb_env_destroy(env);
+  rocksdb_options_set_wal_dir(raw->options, folder);
+  rocksdb_options_set_db_log_dir(raw->options, "");
+}
+
+static void *raw_open(const char *folder, bool wal) {
+  char *error = NULL;
+  struct raw *raw = calloc(1, sizeof *raw);
+  load_options(raw, folder);
+  raw->families = calloc(raw->family_count, sizeof *raw->families);
+  raw->db = rocksdb_open_column_families(raw->options, folder, (int)raw->family_count, (const char *const *)raw->family_names,
+                                         (const rocksdb_options_t *const *)raw->family_options, raw->families, &error);
+  check(error);
+  raw->read_family = family(raw, READ_FAMILY);
+  raw->write_family = family(raw, WRITE_FAMILY);
+  raw->read_options = rocksdb_readoptions_create();
+  raw->write_options = rocksdb_writeoptions_create();
+  rocksdb_writeoptions_disable_WAL(raw->write_options, !wal);
+  raw->batch = rocksdb_writebatch_create();
+  return raw;
+}
+
+static void raw_close(void *state) {
+  struct raw *raw = state;
+  rocksdb_writebatch_destroy(raw->batch);
+  rocksdb_writeoptions_destroy(raw->write_options);
+  rocksdb_readoptions_destroy(raw->read_options);
+  for (size_t at = 0; at < raw->family_count; at++) rocksdb_column_family_handle_destroy(raw->families[at]);
+  free(raw->families);
+  rocksdb_close(raw->db);
+  rocksdb_load_latest_options_destroy(raw->options, raw->family_names, raw->family_options, raw->family_count);
+  rocksdb_cache_destroy(raw->cache);
+  free(raw);
+}
+
+/* rocksdb_get_into_buffer_cf: one copy into the caller's memory, nothing allocated; what fsb_column_family_get does. */
+static uint64_t raw_get(void *state, const struct sequence *sequence) {
+  struct raw *raw = state;
+  uint64_t sum = 0;
+  for (size_t at = 0; at < sequence->count; at++) {
+    char value[VALUE_BYTES * 2];
+    size_t length = 0;
+    unsigned char found = 0;
+    char *error = NULL;
+    rocksdb_get_into_buffer_cf(raw->db, raw->read_options, raw->read_family, (const char *)sequence->keys + at * KEY_BYTES,
+                               KEY_BYTES, value, sizeof value, &length, &found, &error);
+    if (error) check(error);
+    if (found) sum += touch(value, length);
+  }
+  return sum;
+}
+
+/* rocksdb_get_cf: the answer is malloc'ed, to be freed by the caller. */
+static uint64_t raw_get_owned(void *state, const struct sequence *sequence) {
+  struct raw *raw = state;
+  uint64_t sum = 0;
+  for (size_t at = 0; at < sequence->count; at++) {
+    size_t length = 0;
+    char *error = NULL;
+    char *value = rocksdb_get_cf(raw->db, raw->read_options, raw->read_family,
+                                 (const char *)sequence->keys + at * KEY_BYTES, KEY_BYTES, &length, &error);
+    if (error) check(error);
+    if (value) sum += touch(value, length);
+    rocksdb_free(value);
+  }
+  return sum;
+}
+
+/* rocksdb_get_into_buffer_cf with no buffer: finds the row and copies nothing. */
+static uint64_t raw_contains(void *state, const struct sequence *sequence) {
+  struct raw *raw = state;
+  uint64_t sum = 0;
+  for (size_t at = 0; at < sequence->count; at++) {
+    size_t length = 0;
+    unsigned char found = 0;
+    char *error = NULL;
+    rocksdb_get_into_buffer_cf(raw->db, raw->read_options, raw->read_family, (const char *)sequence->keys + at * KEY_BYTES,
+                               KEY_BYTES, NULL, 0, &length, &found, &error);
+    if (error) check(error);
+    sum += found;
+  }
+  return sum;
+}
+
+static uint64_t touch_values(rocksdb_pinnableslice_t *const *values, char *const *errors) {
+  uint64_t sum = 0;
+  for (size_t at = 0; at < MULTI_GET_KEYS; at++) {
+    if (errors[at]) check(errors[at]);
+    if (!values[at]) continue;
+    size_t length = 0;
+    const char *value = rocksdb_pinnableslice_value(values[at], &length);
+    sum += touch(value, length);
+    rocksdb_pinnableslice_destroy(values[at]);
+  }
+  return sum;
+}
+
+/* rocksdb_batched_multi_get_cf_slice: values stay pinned where they are and are looked at there. */
+static uint64_t raw_multi_get(void *state, const struct sequence *sequence) {
+  struct raw *raw = state;
+  uint64_t sum = 0;
+  for (size_t first = 0; first < sequence->count; first += MULTI_GET_KEYS) {
+    rocksdb_slice_t keys[MULTI_GET_KEYS];
+    rocksdb_pinnableslice_t *values[MULTI_GET_KEYS];
+    char *errors[MULTI_GET_KEYS];
+    for (size_t at = 0; at < MULTI_GET_KEYS; at++)
+      keys[at] = (rocksdb_slice_t){(const char *)sequence->keys + (first + at) * KEY_BYTES, KEY_BYTES};
+    rocksdb_batched_multi_get_cf_slice(raw->db, raw->read_options, raw->read_family, MULTI_GET_KEYS, keys, values, errors, false);
+    sum += touch_values(values, errors);
+  }
+  return sum;
+}
+
+/* The slice getters of the iterator, no bounds, every row looked at where the engine holds it. */
+static uint64_t raw_scan(void *state, const struct sequence *sequence) {
+  struct raw *raw = state;
+  uint64_t sum = 0;
+  (void)sequence;
+  rocksdb_iterator_t *rows = rocksdb_create_iterator_cf(raw->db, raw->read_options, raw->read_family);
+  for (rocksdb_iter_seek_to_first(rows); rocksdb_iter_valid(rows); rocksdb_iter_next(rows)) {
+    rocksdb_slice_t key = rocksdb_iter_key_slice(rows);
+    rocksdb_slice_t value = rocksdb_iter_value_slice(rows);
+    sum += touch(key.data, key.size) + touch(value.data, value.size);
+  }
+  char *error = NULL;
+  rocksdb_iter_get_error(rows, &error);
+  check(error);
+  rocksdb_iter_destroy(rows);
+  return sum;
+}
+
+static uint64_t raw_put(void *state, const struct sequence *sequence) {
+  struct raw *raw = state;
+  for (size_t at = 0; at < sequence->count; at++) {
+    char *error = NULL;
+    rocksdb_put_cf(raw->db, raw->write_options, raw->write_family, (const char *)sequence->keys + at * KEY_BYTES, KEY_BYTES,
+                   (const char *)sequence->values + at * VALUE_BYTES, VALUE_BYTES, &error);
+    if (error) check(error);
+  }
+  return sequence->count;
+}
+
+/* One write batch for all rounds, cleared and filled again: its memory is allocated once. */
+static uint64_t raw_write_batch(void *state, const struct sequence *sequence) {
+  struct raw *raw = state;
+  for (size_t first = 0; first < sequence->count; first += BATCH_ROWS) {
+    rocksdb_writebatch_clear(raw->batch);
+    for (size_t at = first; at < first + BATCH_ROWS; at++)
+      rocksdb_writebatch_put_cf(raw->batch, raw->write_family, (const char *)sequence->keys + at * KEY_BYTES, KEY_BYTES,
+                                (const char *)sequence->values + at * VALUE_BYTES, VALUE_BYTES);
+    char *error = NULL;
+    rocksdb_write(raw->db, raw->write_options, raw->batch, &error);
+    check(error);
+  }
+  return sequence->count;
+}
+
+static void raw_settle(void *state) {
+  struct raw *raw = state;
+  char *error = NULL;
+  rocksdb_flushoptions_t *flush = rocksdb_flushoptions_create();
+  rocksdb_flush_cf(raw->db, flush, raw->write_family, &error);
+  check(error);
+  rocksdb_flushoptions_destroy(flush);
+  rocksdb_compact_range_cf(raw->db, raw->write_family, NULL, 0, NULL, 0);
+}
+
+#define RAW_OPERATIONS                                                                                                    \
+  [CONTAINS] = raw_contains, [MULTI_GET] = raw_multi_get, [SCAN] = raw_scan, [PUT] = raw_put, [WRITE_BATCH] = raw_write_batch
+
+const struct side raw_side = {
+    .name = "raw",
+    .field = "raw_c_ns",
+    .open = raw_open,
+    .close = raw_close,
+    .settle = raw_settle,
+    .run = {[GET] = raw_get, RAW_OPERATIONS},
+};
+
+const struct side raw_owned_side = {
+    .name = "control",
+    .field = "control_ns",
+    .open = raw_open,
+    .close = raw_close,
+    .settle = raw_settle,
+    .run = {[GET] = raw_get_owned, RAW_OPERATIONS},
+};
