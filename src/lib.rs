@@ -21,6 +21,11 @@
 //! The same library speaks C (`include/flink_state_backend.h`) and, through that, C#. Rings, from the outside: `ffi` checks and
 //! converts; [`Backend`] wires; [`mod@options`], `db` and `metrics` do the work in safe Rust; `db::engine` alone calls RocksDB.
 
+// The quick start of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub mod backend;
 mod db;
 pub mod error;
