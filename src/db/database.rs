@@ -14,7 +14,7 @@ use super::mark::{Logs, MarkFile};
 use super::recovery::Recovery;
 use super::resources::Resources;
 use super::{folder, options as text};
-use crate::error::{Error, Result};
+use crate::error::{EngineFailure, Error, Result};
 use crate::limits::MAX_COLUMN_FAMILIES;
 use crate::options::{Options, WalMode};
 
@@ -73,7 +73,10 @@ impl Database {
         let mark = MarkFile::load(&folder)?;
         let missing = mark.missing_log_bytes(options.wal_recovery)?;
         let resources = match resources {
-            Some(shared) => shared,
+            Some(shared) => {
+                check_left_to_shared_resources(&options)?;
+                shared
+            }
             None => Arc::new(Resources::of_one_backend(&options)?),
         };
         prepare_log_directory(&options)?;
@@ -184,9 +187,16 @@ impl Database {
     }
 
     fn flush_families(&self) -> Result<()> {
-        let families = self.families();
-        let handles: Vec<&Family> = families.iter().map(ColumnFamily::handle).collect();
-        self.engine.flush(&handles).map_err(|status| self.failed("cannot flush", status))
+        loop {
+            let families = self.families();
+            let handles: Vec<&Family> = families.iter().map(ColumnFamily::handle).collect();
+            match self.engine.flush(&handles) {
+                Ok(()) => return Ok(()),
+                // One was dropped meanwhile: wait until that is done, and flush those that are left.
+                Err(status) if status.kind() == EngineFailure::ColumnFamilyDropped => drop(self.control()),
+                Err(status) => return Err(self.failed("cannot flush", status)),
+            }
+        }
     }
 
     pub(crate) fn sync_wal(&self) -> Result<()> {
@@ -274,6 +284,30 @@ impl Database {
 
     fn failed(&self, doing: &str, status: EngineStatus) -> Error {
         Error::Engine { context: format!("{doing} '{}'", self.folder.display()), status }
+    }
+}
+
+/// What shared resources decide must not be asked for twice.
+fn check_left_to_shared_resources(options: &Options) -> Result<()> {
+    let defaults = Options::default();
+    let asked = [
+        ("block_cache_size_bytes", options.block_cache_size_bytes, defaults.block_cache_size_bytes),
+        (
+            "write_buffer_manager_size_bytes",
+            options.write_buffer_manager_size_bytes,
+            defaults.write_buffer_manager_size_bytes,
+        ),
+        (
+            "rate_limiter_bytes_per_second",
+            options.rate_limiter_bytes_per_second,
+            defaults.rate_limiter_bytes_per_second,
+        ),
+    ];
+    match asked.iter().find(|(_, value, default)| value != default) {
+        Some((name, value, _)) => Err(Error::InvalidOption(format!(
+            "option '{name}' is {value}, and the shared resources decide it; leave it out"
+        ))),
+        None => Ok(()),
     }
 }
 

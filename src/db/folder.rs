@@ -27,7 +27,23 @@ pub(super) fn prepare(folder: &Path, create_if_missing: bool) -> Result<PathBuf>
     if !create_if_missing && !holds_state(&path) {
         return Err(unusable("it holds no state and 'create_if_missing' is false".to_owned()));
     }
+    check_writable(&path).map_err(|error| unusable(format!("it is not writable: {error}")))?;
     Ok(path)
+}
+
+/// Makes and removes a file: permission bits alone tell neither a read-only file system nor who may ignore them.
+fn check_writable(folder: &Path) -> io::Result<()> {
+    let probe = folder.join("FSB_PROBE");
+    match fs::File::create(&probe) {
+        Ok(_) => match fs::remove_file(&probe) {
+            // Another opener removed it; the lock decides between the two.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        },
+        // Room for a file may come back; the engine says what it cannot write.
+        Err(error) if error.kind() == io::ErrorKind::StorageFull => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether an engine has ever been created here.

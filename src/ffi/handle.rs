@@ -272,12 +272,10 @@ impl<T> Lease<T> {
 
 /// Ticket of the backend that a handle is, or belongs to; 0 for none.
 pub(super) fn backend_of<H: Handle>(handle: *const H) -> u64 {
-    let ticket = handle.addr() as u64;
-    if ticket >> KIND_SHIFT != H::KIND as u64 {
-        return 0;
+    match slot_of(handle) {
+        Ok((slot, ticket)) if slot.tag.load(SeqCst) & !MODE_MASK == ticket => owner_of(slot, ticket),
+        _ => 0,
     }
-    let known = TABLE.slot(ticket).filter(|slot| slot.tag.load(SeqCst) & !MODE_MASK == ticket);
-    known.map_or(0, |slot| owner_of(slot, ticket))
 }
 
 fn owner_of(slot: &Slot, ticket: u64) -> u64 {
@@ -304,14 +302,20 @@ fn refusal(tag: u64, ticket: u64) -> Refusal {
     }
 }
 
+/// The slot that a handle's ticket names. A ticket given out never carries a mode.
+#[inline]
+fn slot_of<H: Handle>(handle: *const H) -> Result<(&'static Slot, u64), Refusal> {
+    let ticket = handle.addr() as u64;
+    if ticket >> KIND_SHIFT != H::KIND as u64 || ticket & MODE_MASK != 0 {
+        return Err(Refusal::Invalid);
+    }
+    TABLE.slot(ticket).map(|slot| (slot, ticket)).ok_or(Refusal::Invalid)
+}
+
 /// Leases the object of a handle for one call.
 #[inline]
 pub(super) fn lease<H: Handle>(handle: *const H) -> Result<Lease<H::Object>, Refusal> {
-    let ticket = handle.addr() as u64;
-    if ticket >> KIND_SHIFT != H::KIND as u64 {
-        return Err(Refusal::Invalid);
-    }
-    let slot = TABLE.slot(ticket).ok_or(Refusal::Invalid)?;
+    let (slot, ticket) = slot_of(handle)?;
     // Looked at before counting too, so that calls on a closed handle do not hold up the one that closes it.
     let tag = slot.tag.load(SeqCst);
     if tag != ticket {
@@ -372,11 +376,7 @@ pub(super) fn free<H: Handle>(handle: *mut H) -> Result<(), Refusal> {
     if handle.is_null() {
         return Ok(());
     }
-    let ticket = handle.addr() as u64;
-    if ticket >> KIND_SHIFT != H::KIND as u64 || ticket & MODE_MASK != 0 {
-        return Err(Refusal::Invalid);
-    }
-    let slot = TABLE.slot(ticket).ok_or(Refusal::Invalid)?;
+    let (slot, ticket) = slot_of(handle.cast_const())?;
     let mut state = TABLE.lock();
     let tag = slot.tag.load(SeqCst);
     if tag & !(CLOSED | POISONED) != ticket {
@@ -418,10 +418,8 @@ pub(super) enum CloseFailure {
 /// Refuses new calls on a backend and all its handles, waits until those in flight have ended and its views are freed, and
 /// drops the objects of its children. Their handles answer CLOSED until they are freed.
 pub(super) fn close_children<H: Handle>(handle: *mut H, timeout: Duration) -> Result<(), CloseFailure> {
-    let ticket = handle.addr() as u64;
+    let (slot, ticket) = slot_of(handle.cast_const()).map_err(CloseFailure::Refused)?;
     let deadline = Instant::now().checked_add(timeout);
-    let slot = TABLE.slot(ticket).filter(|_| ticket >> KIND_SHIFT == H::KIND as u64);
-    let slot = slot.ok_or(CloseFailure::Refused(Refusal::Invalid))?;
     let mut state = TABLE.lock();
     loop {
         match slot.tag.load(SeqCst) ^ ticket {
@@ -469,8 +467,7 @@ fn wait(state: MutexGuard<'_, State>, deadline: Option<Instant>) -> Result<Mutex
 
 /// The object of a closed handle, for the one call that finishes closing; none when that was done before.
 pub(super) fn closed_object<H: Handle>(handle: *mut H) -> Result<Option<Closed<H>>, Refusal> {
-    let ticket = handle.addr() as u64;
-    let slot = TABLE.slot(ticket).ok_or(Refusal::Invalid)?;
+    let (slot, ticket) = slot_of(handle.cast_const())?;
     let _state = TABLE.lock();
     match slot.tag.load(SeqCst) ^ ticket {
         CLOSED => {}

@@ -121,10 +121,12 @@ impl FamilyOptions {
         let stop = ("level0_stop_writes_trigger", u64::from(self.level0_stop_writes_trigger));
         ordered(trigger, slowdown)?;
         ordered(slowdown, stop)?;
-        ordered(
-            ("min_write_buffer_number_to_merge", u64::from(self.min_write_buffer_number_to_merge)),
-            ("max_write_buffer_number", u64::from(self.max_write_buffer_number) - 1),
-        )?;
+        if self.min_write_buffer_number_to_merge >= self.max_write_buffer_number {
+            return Err(Error::InvalidOption(format!(
+                "option 'min_write_buffer_number_to_merge' is {}; it must be less than 'max_write_buffer_number', which is {}",
+                self.min_write_buffer_number_to_merge, self.max_write_buffer_number
+            )));
+        }
         ordered(
             ("soft_pending_compaction_bytes_limit", self.soft_pending_compaction_bytes_limit),
             ("hard_pending_compaction_bytes_limit", self.hard_pending_compaction_bytes_limit),

@@ -91,12 +91,12 @@ pub struct Options {
     pub max_subcompactions: u32,
     /// Table files kept open; -1, the default, keeps all.
     pub max_open_files: i32,
-    /// Bytes of the block cache; 0 for none. Default 256 MiB. Ignored when shared resources are given.
+    /// Bytes of the block cache; 0 for none. Default 256 MiB. Refused, unless at its default, beside shared resources.
     pub block_cache_size_bytes: u64,
     /// Bytes that the memtables of all families may take together, charged to the block cache; 0, the default, for no bound.
-    /// Ignored when shared resources are given.
+    /// Refused, unless at its default, beside shared resources.
     pub write_buffer_manager_size_bytes: u64,
-    /// Bytes per second that flush and compaction may write; 0, the default, for no bound. Ignored when shared resources are given.
+    /// Bytes per second that flush and compaction may write; 0, the default, for no bound. Refused, unless at its default, beside shared resources.
     pub rate_limiter_bytes_per_second: u64,
     /// Folder of the engine's log files; none, the default, for the data folder.
     pub log_directory: Option<String>,

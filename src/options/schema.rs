@@ -16,7 +16,7 @@ pub(crate) enum Kind {
     Flag,
     /// A text.
     Text,
-    /// A text or null.
+    /// A text that is not empty, or null.
     OptionalText,
     /// One of these texts.
     OneOf(&'static [&'static str]),
@@ -157,7 +157,7 @@ impl Kind {
             }
             Kind::Flag => value.is_boolean(),
             Kind::Text => value.as_str().is_some_and(|text| !text.contains('\0')),
-            Kind::OptionalText => value.is_null() || Kind::Text.accepts(value),
+            Kind::OptionalText => value.is_null() || (Kind::Text.accepts(value) && value != ""),
             Kind::OneOf(texts) => is_one_of(texts, value),
             Kind::OptionalOneOf(texts) => value.is_null() || is_one_of(texts, value),
             Kind::ListOf(texts) => {
@@ -176,7 +176,7 @@ impl Kind {
             Kind::ZeroOr(low, high) => format!("0 and numbers from {low} to {high}"),
             Kind::Flag => "true and false".to_owned(),
             Kind::Text => "texts without NUL".to_owned(),
-            Kind::OptionalText => "texts without NUL, and null".to_owned(),
+            Kind::OptionalText => "null, and texts that are not empty and without NUL".to_owned(),
             Kind::OneOf(texts) => quoted(texts),
             Kind::OptionalOneOf(texts) => format!("null, {}", quoted(texts)),
             Kind::ListOf(texts) => format!("lists of {}", quoted(texts)),

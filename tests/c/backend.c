@@ -166,11 +166,13 @@ static void recovery_reports_the_last_sequence_and_no_damage(void) {
     fsb_column_family *family = family_of(backend, "default");
     CHECK_U64(recovery_of(backend).last_sequence, 0);
     for (int row = 0; row < 10; row++) put(family, "key", "value");
+    CHECK_OK(fsb_backend_flush(backend, &test_error));
+    put(family, "key", "value");
     CHECK_OK(fsb_column_family_free(family));
     close_and_free(backend);
     backend = open_small();
     fsb_recovery recovery = recovery_of(backend);
-    CHECK(recovery.last_sequence >= 10);
+    CHECK_U64(recovery.last_sequence, 11);
     CHECK_U64(recovery.recorded_sequence, 10);
     CHECK_U64(recovery.wal_dropped_bytes, 0);
     CHECK_U64(recovery.wal_dropped_records, 0);

@@ -82,8 +82,11 @@ static outcome read_rows(const fsb_backend *backend) {
 /* A refusal names the folder or the file. */
 static void judge_refusal(fsb_status status, const char *name, const char *what) {
     const char *message = test_error_text();
-    if (status != FSB_STATUS_CORRUPTION && status != FSB_STATUS_DATA_LOST && status != FSB_STATUS_IO && status != FSB_STATUS_FOLDER_UNUSABLE &&
-        status != FSB_STATUS_UNSUPPORTED)
+    static const fsb_status fitting[] = {FSB_STATUS_CORRUPTION, FSB_STATUS_DATA_LOST, FSB_STATUS_IO, FSB_STATUS_FOLDER_UNUSABLE,
+                                         FSB_STATUS_UNSUPPORTED};
+    size_t at = 0;
+    while (at < COUNT_OF(fitting) && fitting[at] != status) at++;
+    if (at == COUNT_OF(fitting))
         test_fail(__FILE__, __LINE__, "%s was refused with %s: %s", what, fsb_status_name(status), message);
     if (strstr(message, name) == NULL && strstr(message, path_of("damaged")) == NULL)
         test_fail(__FILE__, __LINE__, "%s was refused without naming file or folder: %s", what, message);
@@ -97,7 +100,7 @@ static int is_wal(const char *name) {
 
 static void judge_rows(const outcome *seen, const char *name, damage act, ending how, const char *what) {
     const int shortened = act.kind == DAMAGE_TRUNCATE || act.kind == DAMAGE_REMOVE;
-    if (!seen->prefix) test_fail(__FILE__, __LINE__, "%s left a hole: %u rows served, %u missing between them", what, seen->served, seen->missing);
+    if (!seen->prefix) test_fail(__FILE__, __LINE__, "%s left a hole: %u rows served, %u missing", what, seen->served, seen->missing);
     if (seen->missing == 0) return;
     if (!is_wal(name)) test_fail(__FILE__, __LINE__, "%s hid %u rows without a word", what, seen->missing);
     if (seen->served + seen->refused <= ROWS / 2) test_fail(__FILE__, __LINE__, "%s hid rows that were flushed", what);

@@ -22,7 +22,8 @@ static void families_come_and_go_at_run_time(void) {
     fsb_column_family *made = create_family(backend, "made", "{\"compression\":\"none\"}"), *none = NULL;
     put(made, "key", "value");
     CHECK_TEXT(family_names(backend), "[\"default\",\"made\"]");
-    CHECK_REFUSED(fsb_backend_create_column_family(backend, "made", 4, NULL, 0, &none, &test_error), FSB_STATUS_COLUMN_FAMILY_EXISTS, "made");
+    CHECK_REFUSED(fsb_backend_create_column_family(backend, "made", 4, NULL, 0, &none, &test_error), FSB_STATUS_COLUMN_FAMILY_EXISTS,
+                  "made");
     CHECK_OK(fsb_backend_drop_column_family(backend, "made", 4, &test_error));
     CHECK_TEXT(family_names(backend), "[\"default\"]");
     CHECK_REFUSED(fsb_backend_column_family(backend, "made", 4, &none, &test_error), FSB_STATUS_COLUMN_FAMILY_NOT_FOUND, "made");
@@ -61,7 +62,8 @@ static void every_call_on_a_dropped_family_says_so(void) {
     CHECK_OK(fsb_backend_drop_column_family(backend, "gone", 4, &test_error));
     CHECK_REFUSED(fsb_column_family_get(family, NULL, bytes("key"), 3, out, sizeof out, &length, &test_error),
                   FSB_STATUS_COLUMN_FAMILY_DROPPED, "gone");
-    CHECK_REFUSED(fsb_column_family_contains(family, NULL, bytes("key"), 3, &present, &test_error), FSB_STATUS_COLUMN_FAMILY_DROPPED, "gone");
+    CHECK_REFUSED(fsb_column_family_contains(family, NULL, bytes("key"), 3, &present, &test_error), FSB_STATUS_COLUMN_FAMILY_DROPPED,
+                  "gone");
     CHECK_REFUSED(fsb_column_family_delete(family, bytes("key"), 3, &test_error), FSB_STATUS_COLUMN_FAMILY_DROPPED, "gone");
     CHECK_REFUSED(fsb_column_family_iterator(family, NULL, &iterator, &test_error), FSB_STATUS_COLUMN_FAMILY_DROPPED, "gone");
     CHECK_REFUSED(fsb_column_family_flush(family, &test_error), FSB_STATUS_COLUMN_FAMILY_DROPPED, "gone");

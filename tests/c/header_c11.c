@@ -72,11 +72,11 @@ IS(FSB_MAX_BATCH_OPERATIONS, 1048576);
 IS(FSB_MAX_NAME_BYTES, 255);
 
 /* Numbers of a status are never used again for another one. */
-#define STATUSES(X)                                                                                                                     \
+#define STATUSES(X)                                                                                                                      \
     X(OK, 0) X(NOT_FOUND, 100) X(BUFFER_TOO_SMALL, 101) X(TIMED_OUT, 102) X(INVALID_ARGUMENT, 200) X(INVALID_HANDLE, 201) X(IN_USE, 202) \
     X(CLOSED, 203) X(POISONED, 204) X(INVALID_OPTION, 205) X(COLUMN_FAMILY_NOT_FOUND, 206) X(COLUMN_FAMILY_EXISTS, 207)                  \
-    X(COLUMN_FAMILY_DROPPED, 208) X(FOLDER_IN_USE, 209) X(FOLDER_UNUSABLE, 210) X(LIMIT_EXCEEDED, 211) X(FORKED, 212) X(ENGINE, 300) X(CORRUPTION, 301) \
-    X(IO, 302) X(NO_SPACE, 303) X(STALLED, 304) X(UNSUPPORTED, 305) X(OUT_OF_MEMORY, 306) X(DATA_LOST, 307) X(PANIC, 400)
+    X(COLUMN_FAMILY_DROPPED, 208) X(FOLDER_IN_USE, 209) X(FOLDER_UNUSABLE, 210) X(LIMIT_EXCEEDED, 211) X(FORKED, 212) X(ENGINE, 300)     \
+    X(CORRUPTION, 301) X(IO, 302) X(NO_SPACE, 303) X(STALLED, 304) X(UNSUPPORTED, 305) X(OUT_OF_MEMORY, 306) X(DATA_LOST, 307) X(PANIC, 400)
 #define STATUS_IS(name, number) IS(FSB_STATUS_##name, number);
 STATUSES(STATUS_IS)
 

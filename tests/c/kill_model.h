@@ -18,7 +18,14 @@ typedef struct model {
     uint8_t exists[FAMILIES];
 } model;
 
-typedef enum operation_kind { OPERATION_PUT, OPERATION_DELETE, OPERATION_BATCH, OPERATION_FLUSH, OPERATION_MAKE_FAMILY, OPERATION_DROP_FAMILY } operation_kind;
+typedef enum operation_kind {
+    OPERATION_PUT,
+    OPERATION_DELETE,
+    OPERATION_BATCH,
+    OPERATION_FLUSH,
+    OPERATION_MAKE_FAMILY,
+    OPERATION_DROP_FAMILY
+} operation_kind;
 
 /* Keys `first` up to and without `end`; only a delete range has more than one. */
 typedef struct record {

@@ -104,7 +104,8 @@ static void the_log_has_a_folder_of_its_own(void) {
 }
 
 static void options_change_at_run_time(void) {
-    static const char jobs[] = "{\"max_background_jobs\":8}", buffers[] = "{\"write_buffer_size_bytes\":2097152,\"max_write_buffer_number\":5}";
+    static const char jobs[] = "{\"max_background_jobs\":8}";
+    static const char buffers[] = "{\"write_buffer_size_bytes\":2097152,\"max_write_buffer_number\":5}";
     fsb_backend *backend = open_small();
     fsb_column_family *family = family_of(backend, "default");
     CHECK_OK(fsb_backend_set_options(backend, jobs, sizeof jobs - 1, &test_error));
@@ -135,10 +136,19 @@ static void compression_stands_per_level(void) {
 
 static void every_choice_opens(void) {
     static const char *const choices[] = {
-        ",\"integrity\":\"high\"",   ",\"wal_recovery\":\"absolute\"",
-        ",\"compression\":\"snappy\"", ",\"compression\":\"lz4hc\"",  ",\"enable_statistics\":true",    ",\"bloom_filter_bits_per_key\":0",
-        ",\"log_level\":\"error\"",    ",\"max_open_files\":-1",      ",\"block_cache_size_bytes\":0",  ",\"write_buffer_manager_size_bytes\":1048576",
-        ",\"wal\":\"sync\"",           ",\"wal\":\"disabled\"",       ",\"rate_limiter_bytes_per_second\":100000000",
+        ",\"wal\":\"sync\"",
+        ",\"wal\":\"disabled\"",
+        ",\"wal_recovery\":\"absolute\"",
+        ",\"integrity\":\"high\"",
+        ",\"compression\":\"snappy\"",
+        ",\"compression\":\"lz4hc\"",
+        ",\"enable_statistics\":true",
+        ",\"bloom_filter_bits_per_key\":0",
+        ",\"log_level\":\"error\"",
+        ",\"max_open_files\":16",
+        ",\"block_cache_size_bytes\":0",
+        ",\"write_buffer_manager_size_bytes\":1048576",
+        ",\"rate_limiter_bytes_per_second\":100000000",
     };
     for (size_t at = 0; at < COUNT_OF(choices); at++) {
         char folder[1024];

@@ -85,7 +85,8 @@ static void a_snapshot_of_another_backend_is_refused(void) {
     fsb_backend *other = open_at(path_of("other"), "");
     fsb_snapshot *foreign = snapshot_of(other);
     uint8_t present = 0;
-    CHECK_REFUSED(fsb_column_family_contains(first, foreign, bytes("key"), 3, &present, &test_error), FSB_STATUS_INVALID_ARGUMENT, "snapshot");
+    CHECK_REFUSED(fsb_column_family_contains(first, foreign, bytes("key"), 3, &present, &test_error), FSB_STATUS_INVALID_ARGUMENT,
+                  "snapshot");
     CHECK_OK(fsb_snapshot_free(foreign));
     close_and_free(other);
     tear_down();
