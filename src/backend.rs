@@ -155,8 +155,13 @@ impl Backend {
     /// are alive: the folder closes with the last of them.
     pub fn close(self) -> Result<()> {
         let settled = self.settle();
-        let closed = self.database.close();
-        settled.and(closed)
+        let released = self.release();
+        settled.and(released)
+    }
+
+    /// Closes the folder as it is.
+    pub(crate) fn release(self) -> Result<()> {
+        self.database.close()
     }
 }
 

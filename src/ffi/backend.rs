@@ -118,9 +118,13 @@ fn finish_closing(backend: *mut fsb_backend) -> Outcome {
     let refused = |refusal| Failure::of_refusal(refusal, Kind::Backend);
     if let Some(closed) = handle::closed_object(backend).map_err(refused)? {
         closed.settle()?;
-        if let Some(backend) = Arc::into_inner(closed.take()) {
-            backend.close()?;
-        }
+        let backend = Arc::into_inner(closed.take()).ok_or_else(|| {
+            Failure::new(
+                fsb_status::InUse,
+                "another object still holds the backend, which closes with the last of them",
+            )
+        })?;
+        backend.release()?;
     }
     Ok(fsb_status::Ok)
 }

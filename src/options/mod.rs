@@ -1,6 +1,6 @@
 //! Options as plain data: parsed from one JSON document and checked once, before anything is opened.
 //!
-//! No RocksDB type and no I/O here; [`crate::db`] translates. [`schema`] holds names and ranges.
+//! No RocksDB type and no I/O here; `db` translates. `schema` holds names and ranges.
 
 mod document;
 mod family;
