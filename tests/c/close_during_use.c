@@ -39,6 +39,7 @@ static void free_own_handles(handle_set *set) {
 static const export_call *random_call(uint32_t *random) {
     for (;;) {
         const export_call *row = &export_calls[next_random(random) % COUNT_OF(export_calls)];
+        if ((row->traits & SLOW) && next_random(random) % 8 != 0) continue;
         if ((row->needs & OF_A_BACKEND) && !(row->traits & (FREES | CLOSES | OPENS))) return row;
     }
 }

@@ -45,7 +45,8 @@ enum {
     CONSTANT = 2,         /* only hands out a constant: no handle, no way to fail */
     FREES = 4,            /* ends its handle; null is fine */
     CLOSES = 8,           /* ends what hangs on its handle */
-    OPENS = 16            /* opens a backend of its own */
+    OPENS = 16,           /* opens a backend of its own */
+    SLOW = 32             /* waits for the disk: random walks make it less often */
 };
 
 typedef struct export_call {
@@ -318,18 +319,18 @@ static const export_call export_calls[] = {
     ROW(backend_close, BACKEND, NONE, FAILS_WITH_ERROR | CLOSES),
     ROW(backend_free, BACKEND, NONE, FREES),
     ROW(backend_column_family, BACKEND, NONE, FAILS_WITH_ERROR),
-    ROW(backend_create_column_family, BACKEND, NONE, FAILS_WITH_ERROR),
-    ROW(backend_drop_column_family, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_create_column_family, BACKEND, NONE, FAILS_WITH_ERROR | SLOW),
+    ROW(backend_drop_column_family, BACKEND, NONE, FAILS_WITH_ERROR | SLOW),
     ROW(backend_list_column_families, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_write, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_snapshot, BACKEND, NONE, FAILS_WITH_ERROR),
-    ROW(backend_flush, BACKEND, NONE, FAILS_WITH_ERROR),
-    ROW(backend_sync_wal, BACKEND, NONE, FAILS_WITH_ERROR),
-    ROW(backend_set_options, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_flush, BACKEND, NONE, FAILS_WITH_ERROR | SLOW),
+    ROW(backend_sync_wal, BACKEND, NONE, FAILS_WITH_ERROR | SLOW),
+    ROW(backend_set_options, BACKEND, NONE, FAILS_WITH_ERROR | SLOW),
     ROW(backend_property, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_statistics, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_recovery, BACKEND, NONE, FAILS_WITH_ERROR),
-    ROW(backend_verify_checksums, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_verify_checksums, BACKEND, NONE, FAILS_WITH_ERROR | SLOW),
     ROW(snapshot_sequence, SNAPSHOT, NONE, FAILS_WITH_ERROR),
     ROW(snapshot_free, SNAPSHOT, NONE, FREES),
     ROW(column_family_id, FAMILY, NONE, FAILS_WITH_ERROR),
@@ -343,9 +344,9 @@ static const export_call export_calls[] = {
     ROW(column_family_contains, FAMILY, SNAPSHOT, FAILS_WITH_ERROR),
     ROW(column_family_multi_get, FAMILY, SNAPSHOT, FAILS_WITH_ERROR),
     ROW(column_family_iterator, FAMILY, SNAPSHOT, FAILS_WITH_ERROR),
-    ROW(column_family_flush, FAMILY, NONE, FAILS_WITH_ERROR),
-    ROW(column_family_compact, FAMILY, NONE, FAILS_WITH_ERROR),
-    ROW(column_family_set_options, FAMILY, NONE, FAILS_WITH_ERROR),
+    ROW(column_family_flush, FAMILY, NONE, FAILS_WITH_ERROR | SLOW),
+    ROW(column_family_compact, FAMILY, NONE, FAILS_WITH_ERROR | SLOW),
+    ROW(column_family_set_options, FAMILY, NONE, FAILS_WITH_ERROR | SLOW),
     ROW(column_family_property, FAMILY, NONE, FAILS_WITH_ERROR),
     ROW(column_family_free, FAMILY, NONE, FREES),
     ROW(iterator_seek_to_first, ITERATOR, NONE, FAILS_WITH_ERROR),

@@ -121,19 +121,10 @@ static int is_live(const export_call *row, const handle_set *set) {
     return 1;
 }
 
-static int is_slow(const export_call *row) {
-    static const char *const slow[] = {"fsb_backend_create_column_family", "fsb_backend_drop_column_family", "fsb_backend_flush",
-                                       "fsb_column_family_flush",          "fsb_column_family_compact",      "fsb_backend_set_options",
-                                       "fsb_column_family_set_options",    "fsb_backend_verify_checksums",   "fsb_backend_sync_wal"};
-    for (size_t at = 0; at < COUNT_OF(slow); at++)
-        if (strcmp(slow[at], row->name) == 0) return 1;
-    return 0;
-}
-
 /* Makes one call with handles that may be gone: live ones are served, others refused. */
 static void call_something(void) {
     const export_call *row = &export_calls[below(COUNT_OF(export_calls))];
-    if ((row->traits & (FREES | CLOSES | OPENS | CONSTANT)) || (is_slow(row) && below(100) != 0)) return;
+    if ((row->traits & (FREES | CLOSES | OPENS | CONSTANT)) || ((row->traits & SLOW) && below(100) != 0)) return;
     int all_live = 0;
     handle_set set = random_set(&all_live);
     int live = is_live(row, &set);

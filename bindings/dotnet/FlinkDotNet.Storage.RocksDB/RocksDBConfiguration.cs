@@ -9,7 +9,7 @@ public class RocksDBConfiguration
     public string DbPath { get; set; } = string.Empty;
 
     /// <summary>
-    /// Gets or sets the column families to create when missing. Those found in the folder are opened as well, and <c>default </c> always.
+    /// Gets or sets the column families to create when missing. Those found in the folder are opened as well, and <c>default</c> always.
     /// </summary>
     public string[] ColumnFamilies { get; set; } = [];
 

@@ -8,7 +8,7 @@ namespace FlinkDotNet.Storage.RocksDB;
 public partial class RocksDBOptions
 {
     /// <summary>
-    /// Gets or sets the folder of the state, which one backend owns. Default <c>rocksdb-data </c> in the working directory.
+    /// Gets or sets the folder of the state, which one backend owns. Default <c>rocksdb-data</c> in the working directory.
     /// </summary>
     public string DataDirectory { get; set; } = "rocksdb-data";
 
@@ -16,8 +16,8 @@ public partial class RocksDBOptions
     public bool CreateIfMissing { get; set; } = true;
 
     /// <summary>
-    /// Gets or sets the column families to create when missing. Default <c>default </c>, <c>user_state </c> and <c>operator_state </c>.
-    /// Those found in the folder are opened as well, and <c>default </c> always.
+    /// Gets or sets the column families to create when missing. Default <c>default</c>, <c>user_state</c> and <c>operator_state</c>.
+    /// Those found in the folder are opened as well, and <c>default</c> always.
     /// </summary>
     public string[] ColumnFamilies { get; set; } = ["default", "user_state", "operator_state"];
 
@@ -98,7 +98,7 @@ public partial class RocksDBOptions
 
     /// <summary>
     /// Gets or sets the folder of operator snapshots, outside the state's folder. Default null, the folder of the state with <c>-snapshots
-    /// </c> after its name.
+    ///</c> after its name.
     /// </summary>
     public string? SnapshotDirectory { get; set; }
 

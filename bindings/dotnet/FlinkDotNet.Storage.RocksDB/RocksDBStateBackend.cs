@@ -25,7 +25,7 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
 
     /// <summary>Initializes a new instance of the <see cref="RocksDBStateBackend"/> class from bound options.</summary>
     /// <param name="options">
-    /// The options; null, or null inside, stands for the folder <c>rocksdb-data </c> with the family <c>default </c>.
+    /// The options; null, or null inside, stands for the folder <c>rocksdb-data</c> with the family <c>default</c>.
     /// </param>
     /// <param name="logger">Where to log.</param>
     /// <exception cref="ArgumentNullException">The logger is null.</exception>
@@ -37,7 +37,7 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
 
     /// <summary>Initializes a new instance of the <see cref="RocksDBStateBackend"/> class from a configuration.</summary>
     /// <param name="configuration">
-    /// The configuration; null stands for the folder <c>rocksdb-data </c> with the family <c>default </c>.
+    /// The configuration; null stands for the folder <c>rocksdb-data</c> with the family <c>default</c>.
     /// </param>
     /// <param name="logger">Where to log.</param>
     /// <exception cref="ArgumentNullException">The logger is null.</exception>

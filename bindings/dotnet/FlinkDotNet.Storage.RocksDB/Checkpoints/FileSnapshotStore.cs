@@ -9,7 +9,7 @@ namespace FlinkDotNet.Storage.RocksDB;
 /// <summary>
 /// Keeps snapshots as files of one folder, outside the state that they back up. The name of a file is the SHA-256 of the four identifiers,
 /// each with its length, so that no two mix; its content is a magic number, the SHA-256 of the snapshot, and the snapshot. Usable from any
-/// thread. A process that is killed while it stores leaves a file that ends in <c>.tmp </c>, which nothing reads.
+/// thread. A process that is killed while it stores leaves a file that ends in <c>.tmp</c>, which nothing reads.
 /// </summary>
 internal sealed class FileSnapshotStore(string directory) : IStateSnapshotStore
 {

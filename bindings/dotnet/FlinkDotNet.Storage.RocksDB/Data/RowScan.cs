@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace FlinkDotNet.Storage.RocksDB;
 
 /// <summary>
-/// A running scan, made by <see cref="RocksDBColumnFamily.Scan"/>: use it in <c>foreach </c>, or move it by hand and dispose it. Rows cross
+/// A running scan, made by <see cref="RocksDBColumnFamily.Scan"/>: use it in <c>foreach</c>, or move it by hand and dispose it. Rows cross
 /// from the engine in pages, and a scan allocates nothing once its thread has scanned before. It belongs to the thread that made it.
 /// </summary>
 public ref struct RowScan

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace FlinkDotNet.Storage.RocksDB;
 
 /// <summary>
-/// Reads a <see cref="ByteSize"/> from a JSON number of bytes or from a text such as <c>"64MB" </c>, and writes the number.
+/// Reads a <see cref="ByteSize"/> from a JSON number of bytes or from a text such as <c>"64MB"</c>, and writes the number.
 /// </summary>
 public sealed class ByteSizeJsonConverter : JsonConverter<ByteSize>
 {
