@@ -23,9 +23,10 @@ struct ours {
   uint8_t *page;
 };
 
-static void check(fsb_status status, fsb_error *error) {
+/* Takes the place of the error, not the error: arguments are evaluated in any order, and the call fills it. */
+static void check(fsb_status status, fsb_error *const *error) {
   if (status == FSB_STATUS_OK) return;
-  fprintf(stderr, "bench: our side: %s: %s\n", fsb_status_name(status), fsb_error_message(error));
+  fprintf(stderr, "bench: our side: %s: %s\n", fsb_status_name(status), fsb_error_message(error ? *error : NULL));
   exit(1);
 }
 
@@ -42,14 +43,14 @@ static fsb_backend *open_backend(const char *folder, bool wal) {
   fsb_error *error = NULL;
   fsb_backend *backend = NULL;
   int length = snprintf(options, sizeof options, "{\"data_directory\":\"%s\",\"wal\":\"%s\"}", folder, wal ? "enabled" : "disabled");
-  check(fsb_backend_open(options, (size_t)length, NULL, &backend, &error), error);
+  check(fsb_backend_open(options, (size_t)length, NULL, &backend, &error), &error);
   return backend;
 }
 
 static fsb_column_family *family(const fsb_backend *backend, const char *name) {
   fsb_error *error = NULL;
   fsb_column_family *family = NULL;
-  check(fsb_backend_column_family(backend, name, strlen(name), &family, &error), error);
+  check(fsb_backend_column_family(backend, name, strlen(name), &family, &error), &error);
   return family;
 }
 
@@ -59,7 +60,7 @@ static void *ours_open(const char *folder, bool wal) {
   ours->backend = open_backend(folder, wal);
   ours->read_family = family(ours->backend, READ_FAMILY);
   ours->write_family = family(ours->backend, WRITE_FAMILY);
-  check(fsb_column_family_id(ours->write_family, &ours->write_family_id, &error), error);
+  check(fsb_column_family_id(ours->write_family, &ours->write_family_id, &error), &error);
   ours->batch = allocate((size_t)BATCH_ROWS * BATCH_RECORD_BYTES);
   ours->page = allocate(SCAN_PAGE_BYTES);
   return ours;
@@ -68,7 +69,7 @@ static void *ours_open(const char *folder, bool wal) {
 static void ours_close(void *state) {
   struct ours *ours = state;
   fsb_error *error = NULL;
-  check(fsb_backend_close(ours->backend, 60000, &error), error);
+  check(fsb_backend_close(ours->backend, 60000, &error), &error);
   fsb_column_family_free(ours->read_family);
   fsb_column_family_free(ours->write_family);
   fsb_backend_free(ours->backend);
@@ -89,7 +90,7 @@ static uint64_t ours_get(void *state, const struct sequence *sequence) {
     if (status == FSB_STATUS_OK)
       sum += touch(value, length);
     else if (status != FSB_STATUS_NOT_FOUND)
-      check(status, error);
+      check(status, &error);
   }
   return sum;
 }
@@ -102,7 +103,7 @@ static uint64_t ours_contains(void *state, const struct sequence *sequence) {
     fsb_error *error = NULL;
     fsb_status status =
         fsb_column_family_contains(ours->read_family, NULL, sequence->keys + at * KEY_BYTES, KEY_BYTES, &present, &error);
-    if (status != FSB_STATUS_OK) check(status, error);
+    if (status != FSB_STATUS_OK) check(status, &error);
     sum += present;
   }
   return sum;
@@ -135,7 +136,7 @@ static uint64_t ours_multi_get(void *state, const struct sequence *sequence) {
       memcpy(keys + at * KEY_RECORD_BYTES, &key_length, 4);
       memcpy(keys + at * KEY_RECORD_BYTES + 4, sequence->keys + (first + at) * KEY_BYTES, KEY_BYTES);
     }
-    check(fsb_column_family_multi_get(ours->read_family, NULL, keys, sizeof keys, answer, sizeof answer, &length, &error), error);
+    check(fsb_column_family_multi_get(ours->read_family, NULL, keys, sizeof keys, answer, sizeof answer, &length, &error), &error);
     sum += touch_values(answer, length);
   }
   return sum;
@@ -161,9 +162,9 @@ static uint64_t ours_scan(void *state, const struct sequence *sequence) {
   fsb_iterator *rows = NULL;
   size_t length = 0, row_count = 0;
   (void)sequence;
-  check(fsb_column_family_iterator(ours->read_family, NULL, &rows, &error), error);
+  check(fsb_column_family_iterator(ours->read_family, NULL, &rows, &error), &error);
   do {
-    check(fsb_iterator_next_page(rows, ours->page, SCAN_PAGE_BYTES, &length, &row_count, &error), error);
+    check(fsb_iterator_next_page(rows, ours->page, SCAN_PAGE_BYTES, &length, &row_count, &error), &error);
     sum += touch_rows(ours->page, length);
   } while (row_count > 0);
   check(fsb_iterator_free(rows), NULL);
@@ -176,7 +177,7 @@ static uint64_t ours_put(void *state, const struct sequence *sequence) {
     fsb_error *error = NULL;
     fsb_status status = fsb_column_family_put(ours->write_family, sequence->keys + at * KEY_BYTES, KEY_BYTES,
                                               sequence->values + at * VALUE_BYTES, VALUE_BYTES, &error);
-    if (status != FSB_STATUS_OK) check(status, error);
+    if (status != FSB_STATUS_OK) check(status, &error);
   }
   return sequence->count;
 }
@@ -196,7 +197,7 @@ static void write_rows(struct ours *ours, uint32_t family_id, const struct seque
     fsb_error *error = NULL;
     for (size_t at = first; at < first + BATCH_ROWS; at++)
       end = append_put(end, family_id, sequence->keys + at * KEY_BYTES, sequence->values + at * VALUE_BYTES);
-    check(fsb_backend_write(ours->backend, ours->batch, (size_t)(end - ours->batch), &error), error);
+    check(fsb_backend_write(ours->backend, ours->batch, (size_t)(end - ours->batch), &error), &error);
   }
 }
 
@@ -208,8 +209,8 @@ static uint64_t ours_write_batch(void *state, const struct sequence *sequence) {
 
 static void compact(const fsb_column_family *family) {
   fsb_error *error = NULL;
-  check(fsb_column_family_flush(family, &error), error);
-  check(fsb_column_family_compact(family, NULL, 0, NULL, 0, &error), error);
+  check(fsb_column_family_flush(family, &error), &error);
+  check(fsb_column_family_compact(family, NULL, 0, NULL, 0, &error), &error);
 }
 
 static void ours_settle(void *state) {
@@ -221,7 +222,7 @@ void ours_load(const char *folder, bool wal) {
   struct sequence rows = sequence_create();
   uint32_t family_id = 0;
   fsb_error *error = NULL;
-  check(fsb_column_family_id(ours->read_family, &family_id, &error), error);
+  check(fsb_column_family_id(ours->read_family, &family_id, &error), &error);
   for (uint64_t first = 0; first < ROW_COUNT; first += MAX_SEQUENCE) {
     sequence_load(&rows, first, MAX_SEQUENCE);
     write_rows(ours, family_id, &rows);
@@ -239,7 +240,7 @@ static uint64_t ours_boundary(void *state, const struct sequence *sequence) {
     uint32_t id = 0;
     fsb_error *error = NULL;
     fsb_status status = fsb_column_family_id(ours->write_family, &id, &error);
-    if (status != FSB_STATUS_OK) check(status, error);
+    if (status != FSB_STATUS_OK) check(status, &error);
     sum += id;
   }
   return sum;

@@ -96,14 +96,26 @@ impl MarkFile {
     pub(super) fn record(&mut self, sequence: u64, logs: Logs) -> Result<()> {
         let path = self.folder.join(MARK_FILE);
         let failed = |source: io::Error| Error::File { path: path.clone(), doing: "write", source };
-        let manifest = current_manifest(&self.folder).map_err(failed)?;
-        let (manifest_length, manifest_digest) = self.digest_manifest(&manifest).map_err(failed)?;
+        let (manifest, manifest_length, manifest_digest) = self.digest_current_manifest().map_err(failed)?;
         let sequence = sequence.max(self.sequence());
         let logs = if logs == Logs::AreFinal { log_files(&self.folder).map_err(failed)? } else { Vec::new() };
         let mark = Mark { format: FORMAT, sequence, manifest, manifest_length, manifest_digest, logs };
         write_mark(&self.folder, &mark).map_err(failed)?;
         self.recorded = Some(mark);
         Ok(())
+    }
+
+    /// Name, length and digest of the MANIFEST. The engine may replace it at any time and delete the old one: then the new one counts.
+    fn digest_current_manifest(&mut self) -> io::Result<(String, u64, u64)> {
+        loop {
+            let manifest = current_manifest(&self.folder)?;
+            match self.digest_manifest(&manifest) {
+                Ok((length, digest)) => return Ok((manifest, length, digest)),
+                Err(error)
+                    if error.kind() == io::ErrorKind::NotFound && current_manifest(&self.folder)? != manifest => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Length and digest of the MANIFEST, synced so that the mark never promises more than the device has.

@@ -34,7 +34,7 @@ static inline int mount_own_disk(const char *path, size_t bytes) {
     char size[32];
     int own_mounts = geteuid() == 0 && unshare(CLONE_NEWNS) == 0;
     if (!own_mounts && !become_namespace_root()) return 0;
-    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return 0;
+    if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0) return 0;
     snprintf(size, sizeof size, "size=%zu", bytes);
     return mkdir(path, 0700) == 0 && mount("none", path, "tmpfs", 0, size) == 0;
 }

@@ -71,10 +71,18 @@ internal record struct Aggregate
             return false;
         aggregate = new Aggregate
         {
-            Flights = Field(stored, 0), Cancelled = Field(stored, 1), Departed = Field(stored, 2),
-            DepartureDelaySum = Field(stored, 3), DepartureDelayMax = Field(stored, 4),
-            Arrived = Field(stored, 5), ArrivalDelaySum = Field(stored, 6), ArrivalDelayMax = Field(stored, 7),
-            WorstDay = Field(stored, 8), WorstFlight = Field(stored, 9), AirMinutes = Field(stored, 10), Miles = Field(stored, 11),
+            Flights = Field(stored, 0),
+            Cancelled = Field(stored, 1),
+            Departed = Field(stored, 2),
+            DepartureDelaySum = Field(stored, 3),
+            DepartureDelayMax = Field(stored, 4),
+            Arrived = Field(stored, 5),
+            ArrivalDelaySum = Field(stored, 6),
+            ArrivalDelayMax = Field(stored, 7),
+            WorstDay = Field(stored, 8),
+            WorstFlight = Field(stored, 9),
+            AirMinutes = Field(stored, 10),
+            Miles = Field(stored, 11),
         };
         return true;
     }
