@@ -3,7 +3,7 @@
 //! A batch is a row of operations `u8 kind | 3 zero bytes | u32 family id | u32 key length | u32 value length | key | value`, a list
 //! of keys one of `u32 length | key`. Integers are little-endian and unaligned. Everything is checked before anything is applied.
 
-use super::column_family::{check_key, check_range, check_value};
+use super::column_family::{check_key, check_range, check_value, ColumnFamily};
 use super::database::{Database, Families};
 use super::engine::{Batch, EngineStatus};
 use crate::error::{EngineFailure, Error, Result};
@@ -156,11 +156,18 @@ impl Database {
         let failed = |status: EngineStatus| self.batch_failed(&families, packed, status);
         let mut batch = Batch::new(self.engine(), packed.len() + ENGINE_OVERHEAD_BYTES).map_err(failed)?;
         let mut records = Records { rest: packed, index: 0 };
+        let mut last: Option<&ColumnFamily> = None;
         while let Some(record) = records.next()? {
             if records.index > MAX_BATCH_OPERATIONS {
                 return Err(too_many("the batch", records.index, "operations"));
             }
-            append(&mut batch, &families, &record, records.index - 1)?.map_err(failed)?;
+            // Most batches stay in one family: it is looked up once.
+            let family = match last {
+                Some(family) if family.id() == record.family_id => family,
+                _ => live_family(&families, &record, records.index - 1)?,
+            };
+            last = Some(family);
+            append(&mut batch, family, &record).map_err(failed)?;
         }
         self.engine().write(&mut batch).map_err(failed)?;
         Ok(records.index)
@@ -186,19 +193,22 @@ fn too_many(what: &str, actual: usize, unit: &'static str) -> Error {
     Error::LimitExceeded { what: what.to_owned(), actual, limit: MAX_BATCH_OPERATIONS, unit }
 }
 
-fn append(
-    batch: &mut Batch, families: &Families, record: &Record<'_>, index: usize,
-) -> Result<std::result::Result<(), EngineStatus>> {
+fn live_family<'a>(families: &'a Families, record: &Record<'_>, index: usize) -> Result<&'a ColumnFamily> {
     let family = families.by_id(record.family_id).ok_or_else(|| {
         Error::ColumnFamilyNotFound(format!("with id {} (operation {index} of the packed batch)", record.family_id))
     })?;
     family.check_live()?;
+    Ok(family)
+}
+
+#[inline]
+fn append(batch: &mut Batch, family: &ColumnFamily, record: &Record<'_>) -> std::result::Result<(), EngineStatus> {
     let handle = family.handle();
-    Ok(match record.operation {
+    match record.operation {
         Operation::Put => batch.put(handle, record.key, record.value),
         Operation::Delete => batch.delete(handle, record.key),
         Operation::DeleteRange => batch.delete_range(handle, record.key, record.value),
-    })
+    }
 }
 
 /// Keys to read together.

@@ -89,7 +89,7 @@ impl ColumnFamily {
     ///
     /// # Errors
     /// As [`ColumnFamily::put`]; [`Error::InvalidArgument`] for a snapshot of another backend.
-    #[inline]
+    #[inline(always)]
     pub fn get_into(&self, snapshot: Option<&Snapshot>, key: &[u8], target: &mut [u8]) -> Result<Read> {
         self.check_live()?;
         check_key(key)?;

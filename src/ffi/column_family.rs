@@ -161,9 +161,10 @@ pub unsafe extern "C" fn fsb_column_family_get(
                 bytes::out(length, "length")?,
             )
         };
-        let snapshot = snapshot::optional(snapshot)?;
-        let read = object.one_row(Side::Read, |family| family.get_into(snapshot.as_deref(), key, target))?;
-        Ok(answer(read, out))
+        snapshot::with(snapshot, |snapshot| {
+            let read = object.one_row(Side::Read, |family| family.get_into(snapshot, key, target))?;
+            Ok(answer(read, out))
+        })
     })
 }
 
@@ -239,9 +240,10 @@ pub unsafe extern "C" fn fsb_column_family_contains(
         // SAFETY: the header asks for readable bytes and a writable place.
         let (key, out) =
             unsafe { (bytes::input(key, key_length, "key", MAX_KEY_BYTES)?, bytes::out(present, "present")?) };
-        let snapshot = snapshot::optional(snapshot)?;
-        out.set(u8::from(object.one_row(Side::Read, |family| family.contains(snapshot.as_deref(), key))?));
-        Ok(fsb_status::Ok)
+        snapshot::with(snapshot, |snapshot| {
+            out.set(u8::from(object.one_row(Side::Read, |family| family.contains(snapshot, key))?));
+            Ok(fsb_status::Ok)
+        })
     })
 }
 

@@ -17,6 +17,18 @@ impl Handle for fsb_snapshot {
     const KIND: Kind = Kind::Snapshot;
 }
 
+/// Runs `body` on the snapshot, or on none for null. The usual case, none, has no lease to end.
+#[inline(always)]
+pub(super) fn with<T>(
+    snapshot: *const fsb_snapshot, body: impl FnOnce(Option<&Snapshot>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    if snapshot.is_null() {
+        return body(None);
+    }
+    let lease = optional(snapshot)?;
+    body(lease.as_deref())
+}
+
 /// The snapshot of an optional parameter.
 #[inline]
 pub(super) fn optional(snapshot: *const fsb_snapshot) -> Result<Option<Lease<Snapshot>>, Failure> {

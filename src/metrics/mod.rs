@@ -42,14 +42,12 @@ impl Metrics {
         &self, side: Side, rows: impl FnOnce(&T) -> u64, call: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
         let start = self.counters.start(side);
-        let result = call();
-        if let Ok(value) = &result {
-            self.counters.add(side, rows(value));
-        }
+        let value = call()?;
+        self.counters.add(side, rows(&value));
         if let Some(start) = start {
             self.sample(side, start);
         }
-        result
+        Ok(value)
     }
 
     /// Adds a sampled call that began at `start`. Gives up rather than wait for another thread.

@@ -3,7 +3,7 @@
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
-use super::status::{checked, with_status};
+use super::status::{checked, with_status, StatusSlot};
 use super::{slice, sys, Engine, EngineStatus};
 
 /// A column family of an open engine. Stays usable for reads after a drop, until the last owner goes.
@@ -87,30 +87,30 @@ impl Family {
     }
 
     /// Copies the value of `key` into `target`, as of `snapshot` or now.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn get(&self, snapshot: Option<&Snapshot>, key: &[u8], target: &mut [u8]) -> Result<Read, EngineStatus> {
         let mut length = 0;
-        let (answer, status) = with_status(|status| {
-            // SAFETY: engine, family and snapshot are alive; key and target are borrowed for the call.
-            unsafe {
-                sys::fsb_engine_get(
-                    self.engine_ptr(),
-                    self.as_ptr(),
-                    snapshot.map_or(ptr::null(), Snapshot::as_ptr),
-                    key.as_ptr(),
-                    key.len(),
-                    target.as_mut_ptr(),
-                    target.len(),
-                    &mut length,
-                    status,
-                )
-            }
-        });
+        let mut slot = StatusSlot::new();
+        // SAFETY: engine, family and snapshot are alive; key and target are borrowed for the call.
+        let answer = unsafe {
+            sys::fsb_engine_get(
+                self.engine_ptr(),
+                self.as_ptr(),
+                snapshot.map_or(ptr::null(), Snapshot::as_ptr),
+                key.as_ptr(),
+                key.len(),
+                target.as_mut_ptr(),
+                target.len(),
+                &mut length,
+                slot.as_mut_ptr(),
+            )
+        };
         match answer {
             sys::FOUND => Ok(Read::Copied(length)),
             sys::ABSENT => Ok(Read::Absent),
             sys::TOO_SHORT => Ok(Read::Short(length)),
-            _ => Err(status.read()),
+            // SAFETY: the shim fills the status whenever it gives another answer.
+            _ => Err(unsafe { slot.read() }),
         }
     }
 

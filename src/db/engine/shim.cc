@@ -7,6 +7,8 @@
 // Conventions: a fallible function returns 0 and leaves `status` alone, or returns 1 and fills `status`, whose message the caller
 // frees with fsb_engine_release_text. Reads answer one of the FSB_READ_* values.
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstdarg>
 #include <cstdint>
 #include <cstdio>
@@ -158,12 +160,13 @@ int Fallible(fsb_engine_status* status, Body&& body) noexcept {
   return Guarded(status, 1, [&] { return Report(body(), status); });
 }
 
+// Little-endian. The shifts of portable code are not merged into one store by every compiler.
 void PutLength(uint8_t* target, size_t length) {
-  const uint32_t value = static_cast<uint32_t>(length);
-  target[0] = static_cast<uint8_t>(value);
-  target[1] = static_cast<uint8_t>(value >> 8);
-  target[2] = static_cast<uint8_t>(value >> 16);
-  target[3] = static_cast<uint8_t>(value >> 24);
+  uint32_t value = static_cast<uint32_t>(length);
+  if constexpr (std::endian::native == std::endian::big) {
+    value = __builtin_bswap32(value);
+  }
+  std::memcpy(target, &value, sizeof(value));
 }
 
 // Passes every line on to the engine's own log file and counts what recovery says it drops: RocksDB reports a damaged WAL
@@ -251,11 +254,80 @@ rdb::ReadOptions Reading(const rdb::Snapshot* snapshot) {
   return options;
 }
 
+// Copies 16 to 256 bytes in blocks, the last of them overlapping: a call of memcpy would cost more than the copy of a small row. Shorter
+// and longer ones are left to memcpy.
+template <size_t kBlock>
+inline void CopyBlocks(uint8_t* target, const char* source, size_t length) {
+  for (size_t at = 0; at + kBlock < length; at += kBlock) {
+    std::memcpy(target + at, source + at, kBlock);
+  }
+  std::memcpy(target + length - kBlock, source + length - kBlock, kBlock);
+}
+
+inline void CopyBytes(uint8_t* target, const char* source, size_t length) {
+  if (length - 16 > 240) {
+    if (length != 0) {
+      std::memcpy(target, source, length);
+    }
+  } else if (length < 32) {
+    CopyBlocks<16>(target, source, length);
+  } else {
+    CopyBlocks<32>(target, source, length);
+  }
+}
+
+struct PageFill {
+  size_t length;
+  size_t row_count;
+};
+
+// Rows from the current one on, as many as fit. No row and a length: the first row does not fit.
+template <bool kForward>
+PageFill FillPage(rdb::Iterator* rows, uint8_t* target, size_t capacity) {
+  uint8_t* at = target;
+  uint8_t* const end = target + capacity;
+  size_t row_count = 0;
+  while (rows->Valid()) {
+    const rdb::Slice key = rows->key();
+    const rdb::Slice value = rows->value();
+    const size_t key_length = key.size();
+    const size_t value_length = value.size();
+    const size_t needed = kRowHeader + key_length + value_length;
+    if (needed > static_cast<size_t>(end - at)) {
+      if (row_count == 0) {
+        return {needed, 0};
+      }
+      break;
+    }
+    PutLength(at, key_length);
+    PutLength(at + sizeof(uint32_t), value_length);
+    CopyBytes(at + kRowHeader, key.data(), key_length);
+    CopyBytes(at + kRowHeader + key_length, value.data(), value_length);
+    at += needed;
+    ++row_count;
+    if constexpr (kForward) {
+      rows->Next();
+    } else {
+      rows->Prev();
+    }
+  }
+  return {static_cast<size_t>(at - target), row_count};
+}
+
 }  // namespace
 
 extern "C" {
 
+// Options are made once: building them for each call costs more than the call, because the engine reads as words what was written as bytes.
 struct fsb_engine {
+  fsb_engine() {
+    for (uint32_t flags = 0; flags < writing.size(); ++flags) {
+      writing[flags] = Writing(flags);
+    }
+  }
+
+  const rdb::ReadOptions reading;
+  std::array<rdb::WriteOptions, 2 * kWriteProtected> writing;
   std::unique_ptr<rdb::DB> db;
   std::shared_ptr<rdb::Statistics> statistics;
 };
@@ -408,18 +480,18 @@ uint32_t fsb_engine_family_id(const rdb::ColumnFamilyHandle* family) {
 int fsb_engine_put(fsb_engine* engine, rdb::ColumnFamilyHandle* family, uint32_t flags, const uint8_t* key, size_t key_length,
                    const uint8_t* value, size_t value_length, fsb_engine_status* status) {
   return Fallible(status, [&] {
-    return engine->db->Put(Writing(flags), family, AsSlice(key, key_length), AsSlice(value, value_length));
+    return engine->db->Put(engine->writing[flags], family, AsSlice(key, key_length), AsSlice(value, value_length));
   });
 }
 
 int fsb_engine_delete(fsb_engine* engine, rdb::ColumnFamilyHandle* family, uint32_t flags, const uint8_t* key, size_t key_length,
                       fsb_engine_status* status) {
-  return Fallible(status, [&] { return engine->db->Delete(Writing(flags), family, AsSlice(key, key_length)); });
+  return Fallible(status, [&] { return engine->db->Delete(engine->writing[flags], family, AsSlice(key, key_length)); });
 }
 
 int fsb_engine_delete_range(fsb_engine* engine, rdb::ColumnFamilyHandle* family, uint32_t flags, fsb_engine_slice begin,
                             fsb_engine_slice end, fsb_engine_status* status) {
-  return Fallible(status, [&] { return engine->db->DeleteRange(Writing(flags), family, AsSlice(begin), AsSlice(end)); });
+  return Fallible(status, [&] { return engine->db->DeleteRange(engine->writing[flags], family, AsSlice(begin), AsSlice(end)); });
 }
 
 int fsb_engine_batch_create(size_t reserved_bytes, size_t protection_bytes_per_key, rdb::WriteBatch** out, fsb_engine_status* status) {
@@ -446,7 +518,7 @@ int fsb_engine_batch_delete_range(rdb::WriteBatch* batch, rdb::ColumnFamilyHandl
 }
 
 int fsb_engine_write(fsb_engine* engine, uint32_t flags, rdb::WriteBatch* batch, fsb_engine_status* status) {
-  return Fallible(status, [&] { return engine->db->Write(Writing(flags), batch); });
+  return Fallible(status, [&] { return engine->db->Write(engine->writing[flags], batch); });
 }
 
 // Reads.
@@ -456,7 +528,9 @@ int fsb_engine_get(fsb_engine* engine, rdb::ColumnFamilyHandle* family, const rd
                    uint8_t* target, size_t capacity, size_t* length, fsb_engine_status* status) {
   return Guarded(status, kFailed, [&] {
     rdb::PinnableSlice value;
-    const rdb::Status result = engine->db->Get(Reading(snapshot), family, AsSlice(key, key_length), &value);
+    const rdb::Slice name = AsSlice(key, key_length);
+    const rdb::Status result = snapshot == nullptr ? engine->db->Get(engine->reading, family, name, &value)
+                                                   : engine->db->Get(Reading(snapshot), family, name, &value);
     if (result.IsNotFound()) {
       return kAbsent;
     }
@@ -581,37 +655,13 @@ int fsb_engine_iterator_page(fsb_engine_iterator* iterator, uint8_t forward, uin
                              size_t* row_count, fsb_engine_status* status) {
   return Guarded(status, kFailed, [&] {
     rdb::Iterator* rows = iterator->rows.get();
-    size_t used = 0;
-    size_t count = 0;
-    for (; rows->Valid(); forward != 0 ? rows->Next() : rows->Prev()) {
-      const rdb::Slice key = rows->key();
-      const rdb::Slice value = rows->value();
-      const size_t needed = kRowHeader + key.size() + value.size();
-      if (needed > capacity - used) {
-        if (count == 0) {
-          *length = needed;
-          return kTooShort;
-        }
-        break;
-      }
-      uint8_t* row = target + used;
-      PutLength(row, key.size());
-      PutLength(row + sizeof(uint32_t), value.size());
-      if (!key.empty()) {
-        std::memcpy(row + kRowHeader, key.data(), key.size());
-      }
-      if (!value.empty()) {
-        std::memcpy(row + kRowHeader + key.size(), value.data(), value.size());
-      }
-      used += needed;
-      ++count;
-    }
+    const PageFill fill = forward != 0 ? FillPage<true>(rows, target, capacity) : FillPage<false>(rows, target, capacity);
     if (Report(rows->status(), status) != 0) {
       return kFailed;
     }
-    *length = used;
-    *row_count = count;
-    return kFound;
+    *length = fill.length;
+    *row_count = fill.row_count;
+    return fill.row_count == 0 && fill.length != 0 ? kTooShort : kFound;
   });
 }
 

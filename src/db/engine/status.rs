@@ -1,5 +1,6 @@
 //! [`EngineStatus`]: what RocksDB said, whole.
 
+use std::mem::MaybeUninit;
 use std::ptr;
 
 use super::sys;
@@ -27,12 +28,37 @@ pub(super) fn with_status<R>(call: impl FnOnce(*mut sys::Status) -> R) -> (R, St
 }
 
 /// Calls a shim function that answers 0 or 1.
+#[inline(always)]
 pub(super) fn checked(call: impl FnOnce(*mut sys::Status) -> i32) -> Result<(), EngineStatus> {
-    let (answer, status) = with_status(call);
-    if answer == 0 {
+    let mut slot = StatusSlot::new();
+    if call(slot.as_mut_ptr()) == 0 {
         return Ok(());
     }
-    Err(status.read())
+    // SAFETY: the shim fills the status whenever it does not answer 0.
+    Err(unsafe { slot.read() })
+}
+
+/// A place for the shim to fill when it fails. A call that succeeds leaves it as it is: not initialised, at no cost.
+pub(super) struct StatusSlot(MaybeUninit<sys::Status>);
+
+impl StatusSlot {
+    #[inline(always)]
+    pub(super) fn new() -> Self {
+        Self(MaybeUninit::uninit())
+    }
+
+    #[inline(always)]
+    pub(super) fn as_mut_ptr(&mut self) -> *mut sys::Status {
+        self.0.as_mut_ptr()
+    }
+
+    /// # Safety
+    /// The shim has filled the place.
+    #[cold]
+    pub(super) unsafe fn read(self) -> EngineStatus {
+        // SAFETY: as above.
+        StatusGuard(unsafe { self.0.assume_init() }).read()
+    }
 }
 
 /// Owns the text of a filled status.
