@@ -124,7 +124,7 @@ impl Slot {
     fn take_object(&self) -> Removed {
         let object = self.object.swap(ptr::null_mut(), SeqCst);
         // SAFETY: read under the table's lock.
-        Removed { object, drop_object: unsafe { *self.drop_object.get() } }
+        Removed { object, drop_object: unsafe { *self.drop_object.get() }, owner: 0 }
     }
 }
 
@@ -132,6 +132,8 @@ impl Slot {
 struct Removed {
     object: *mut (),
     drop_object: unsafe fn(*mut ()),
+    /// The backend that must not close before the object is gone; 0 for none.
+    owner: u64,
 }
 
 impl Drop for Removed {
@@ -139,6 +141,10 @@ impl Drop for Removed {
         if !self.object.is_null() {
             // SAFETY: the pointer was swapped out of its slot, so this is its only owner.
             unsafe { (self.drop_object)(self.object) }
+        }
+        if self.owner != 0 {
+            TABLE.lock().dropping.remove_one(self.owner);
+            TABLE.changed.notify_all();
         }
     }
 }
@@ -154,11 +160,27 @@ struct Table {
 struct State {
     free: Vec<usize>,
     used: usize,
+    dropping: Dropping,
+}
+
+/// Backends of the objects that are out of their slots and not dropped yet, one entry for each: they still hold their backend.
+struct Dropping(Vec<u64>);
+
+impl Dropping {
+    fn count(&self, owner: u64) -> usize {
+        self.0.iter().filter(|entry| **entry == owner).count()
+    }
+
+    fn remove_one(&mut self, owner: u64) {
+        if let Some(at) = self.0.iter().position(|entry| *entry == owner) {
+            self.0.swap_remove(at);
+        }
+    }
 }
 
 static TABLE: Table = Table {
     chunks: [const { OnceLock::new() }; CHUNKS],
-    state: Mutex::new(State { free: Vec::new(), used: 0 }),
+    state: Mutex::new(State { free: Vec::new(), used: 0, dropping: Dropping(Vec::new()) }),
     changed: Condvar::new(),
     live: [const { AtomicU64::new(0) }; KINDS],
 };
@@ -198,7 +220,12 @@ impl Table {
         if tag & RETIRED == 0 || slot.lease_count() != 0 {
             return None;
         }
-        let removed = slot.take_object();
+        let owner = slot.owner.load(SeqCst);
+        if owner != 0 {
+            state.dropping.0.push(owner);
+        }
+        let mut removed = slot.take_object();
+        removed.owner = owner;
         slot.tag.store(0, SeqCst);
         self.live[(tag >> KIND_SHIFT) as usize].fetch_sub(1, SeqCst);
         state.free.push((tag & ((1 << INDEX_BITS) - 1)) as usize);
@@ -444,7 +471,7 @@ pub(super) fn close_children<H: Handle>(handle: *mut H, timeout: Duration) -> Re
 }
 
 fn unfinished(state: &State, owner: u64) -> Unfinished {
-    let mut unfinished = Unfinished { calls: 0, views: 0 };
+    let mut unfinished = Unfinished { calls: state.dropping.count(owner), views: 0 };
     for slot in TABLE.slots(state).filter(|slot| belongs(slot, owner)) {
         unfinished.calls += slot.lease_count();
         let tag = slot.tag.load(SeqCst);
