@@ -3,8 +3,8 @@
  *
  *   engine load FOLDER wal|nowal    creates and loads the folder that every side gets a copy of
  *   engine measure ROOT SEED        measures on ROOT/{wal,nowal}/{ours,raw}
- *   engine control ROOT SEED        the raw side once more as a guest, on ROOT/{wal,nowal}/control, with the reads of rocksdb_get_cf:
- *                                   rows that do not read by get show what chance alone makes of two equal sides
+ *   engine control ROOT SEED        the raw side once more as a guest, on ROOT/{wal,nowal}/control: its writes, multi-gets and look-ups show what
+ *                                   chance makes of two equal sides, its gets and scans what it costs to own what was read
  */
 #include <stdio.h>
 #include <stdlib.h>

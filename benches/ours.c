@@ -142,19 +142,6 @@ static uint64_t ours_multi_get(void *state, const struct sequence *sequence) {
   return sum;
 }
 
-static uint64_t touch_rows(const uint8_t *page, size_t length) {
-  uint64_t sum = 0;
-  for (const uint8_t *at = page; at < page + length;) {
-    uint32_t key_length, value_length;
-    memcpy(&key_length, at, 4);
-    memcpy(&value_length, at + 4, 4);
-    at += 8;
-    sum += touch(at, key_length) + touch(at + key_length, value_length);
-    at += key_length + value_length;
-  }
-  return sum;
-}
-
 static uint64_t ours_scan(void *state, const struct sequence *sequence) {
   struct ours *ours = state;
   uint64_t sum = 0;

@@ -37,7 +37,7 @@ extern const struct side ours_side;
 /* The RocksDB C API, with its best primitive for each operation. */
 extern const struct side raw_side;
 
-/* The same with rocksdb_get_cf, which answers a malloc'ed copy, for reads: the other way to read by the C API. */
+/* The same with reads that own what they read: rocksdb_get_cf, which answers a malloc'ed copy, and a scan that copies every row. */
 extern const struct side raw_owned_side;
 
 /* Creates the folder through our library, loads ROW_COUNT rows into the read family, flushes and compacts it. */

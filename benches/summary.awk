@@ -1,5 +1,7 @@
-# Merges what the processes of one benchmark run printed, one JSON object per row and line, into the summary and a table. A figure is the
-# median over the processes. Usage: awk -v summary=FILE -f summary.awk LINES...
+# Merges what the processes of one benchmark run printed, one JSON object per row and line and one file per process, into the summary
+# and a table. Usage: awk -v summary=FILE -f summary.awk FILES...
+# Processes differ more than the sides within one (where memory lies, what the machine does), so ratios are taken within a process: the
+# raw figure is the median over the processes, and the figure of another side is that times the median of its ratios to raw.
 BEGIN {
   field_count = split("ours_ns raw_c_ns csharp_ns rocksdbsharp_ns csharp_allocated_bytes", fields)
   name_count = split("boundary get_hit get_miss exists multi_get_100 scan_1m put put_wal_disabled batch_1000 batch_1000_wal_disabled", names)
@@ -18,6 +20,7 @@ function set_goals(  at, count, list) {
 
 {
   name = text_of("name")
+  raw = number_of("raw_c_ns")
   for (at = 1; at <= field_count; at++) keep(name, fields[at])
   keep(name, "control_ns")
 }
@@ -26,10 +29,19 @@ function text_of(field) {
   return match($0, "\"" field "\":\"[^\"]*\"") ? substr($0, RSTART + length(field) + 4, RLENGTH - length(field) - 5) : ""
 }
 
-function keep(name, field,  key) {
-  if (!match($0, "\"" field "\":[-0-9.]+")) return
+function number_of(field) {
+  return match($0, "\"" field "\":[-0-9.]+") ? substr($0, RSTART + length(field) + 3, RLENGTH - length(field) - 3) + 0 : ""
+}
+
+function keep(name, field,  key, value) {
+  value = number_of(field)
+  if (value == "") return
   key = name SUBSEP field
-  samples[key, ++sample_count[key]] = substr($0, RSTART + length(field) + 3, RLENGTH - length(field) - 3) + 0
+  samples[key, ++sample_count[key]] = is_relative(name, field) ? value / raw : value
+}
+
+function is_relative(name, field) {
+  return name != "boundary" && field ~ /_ns$/ && field != "raw_c_ns"
 }
 
 # Insertion sort, then the middle: POSIX awk has no sort.
@@ -45,10 +57,15 @@ function median(name, field,  key, count, at, before, value, list) {
   return count % 2 ? list[(count + 1) / 2] : (list[count / 2] + list[count / 2 + 1]) / 2
 }
 
+function conclude(name, field,  value) {
+  value = median(name, field)
+  return value != "" && is_relative(name, field) ? value * median(name, "raw_c_ns") : value
+}
+
 END {
   for (row = 1; row <= name_count; row++) {
-    for (at = 1; at <= field_count; at++) figure[names[row], fields[at]] = median(names[row], fields[at])
-    figure[names[row], "control_ns"] = median(names[row], "control_ns")
+    for (at = 1; at <= field_count; at++) figure[names[row], fields[at]] = conclude(names[row], fields[at])
+    figure[names[row], "control_ns"] = conclude(names[row], "control_ns")
   }
   write_summary()
   print_table()

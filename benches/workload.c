@@ -61,3 +61,15 @@ void sequence_load(struct sequence *sequence, uint64_t first, size_t count) {
   sequence->count = count;
   for (size_t at = 0; at < count; at++) set_row(sequence, at, first + at, 0);
 }
+
+uint64_t touch_rows(const uint8_t *page, size_t length) {
+  uint64_t sum = 0;
+  for (const uint8_t *at = page; at < page + length;) {
+    uint32_t lengths[2];
+    memcpy(lengths, at, PAGE_HEADER_BYTES);
+    at += PAGE_HEADER_BYTES;
+    sum += touch(at, lengths[0]) + touch(at + lengths[0], lengths[1]);
+    at += lengths[0] + lengths[1];
+  }
+  return sum;
+}

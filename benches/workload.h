@@ -41,10 +41,16 @@ void sequence_draw(struct sequence *sequence, enum sequence_kind kind, size_t co
 /* Fills the sequence with the loaded rows from `first` on, in order of their number. */
 void sequence_load(struct sequence *sequence, uint64_t first, size_t count);
 
+/* Bytes before the key of a row in a page: two lengths. */
+enum { PAGE_HEADER_BYTES = 8 };
+
 /* What a consumer does with one row or value: looks at its length, its first and its last byte. */
 static inline uint64_t touch(const void *bytes, size_t length) {
   const uint8_t *data = bytes;
   return length + data[0] + data[length - 1];
 }
+
+/* The same for all rows `u32 key length | u32 value length | key | value` of a page. */
+uint64_t touch_rows(const uint8_t *page, size_t length);
 
 #endif
