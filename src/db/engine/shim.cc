@@ -5,7 +5,7 @@
 // multi-get. Each function below is one call, or one loop over a page, inside one barrier; it decides nothing.
 //
 // Conventions: a fallible function returns 0 and leaves `status` alone, or returns 1 and fills `status`, whose message the caller
-// frees with fsb_engine_release_text. Reads answer one of the FSB_READ_* values.
+// frees with fsb_engine_release_text. Reads answer kFound, kAbsent, kTooShort or kFailed.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -89,7 +89,6 @@ constexpr int kFailed = 3;
 
 constexpr uint32_t kWriteDisableWal = 1;
 constexpr uint32_t kWriteSync = 2;
-constexpr uint32_t kWriteNoSlowdown = 4;
 constexpr uint32_t kWriteProtected = 8;
 
 constexpr size_t kRowHeader = 2 * sizeof(uint32_t);
@@ -243,7 +242,6 @@ rdb::WriteOptions Writing(uint32_t flags) {
   rdb::WriteOptions options;
   options.disableWAL = (flags & kWriteDisableWal) != 0;
   options.sync = (flags & kWriteSync) != 0;
-  options.no_slowdown = (flags & kWriteNoSlowdown) != 0;
   options.protection_bytes_per_key = (flags & kWriteProtected) != 0 ? 8 : 0;
   return options;
 }
