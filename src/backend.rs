@@ -11,13 +11,18 @@ use crate::db::snapshot::Snapshot;
 use crate::error::{Error, Result};
 use crate::limits::MAX_OPTIONS_BYTES;
 use crate::metrics::Metrics;
-use crate::options::{self, schema, Options};
+use crate::options::{self, schema, Options, WalMode};
+use crate::state::descriptor::Descriptor;
+use crate::state::directory::Directory;
+use crate::state::{KeyedBackend, KeyedOptions, State};
 
 /// The state backend: one folder of state, owned by this value alone.
 ///
 /// Usable from any thread at once. Dropping it closes the folder once the families, scans, snapshots and pinned values taken from it
 /// are gone as well; [`Backend::close`] does so and reports how it went.
 pub struct Backend {
+    // IMPORTANT: before the database, which closes with the last family.
+    directory: Arc<Directory>,
     database: Database,
     metrics: Arc<Metrics>,
 }
@@ -29,7 +34,10 @@ impl Backend {
     /// [`Error::InvalidOption`]; [`Error::FolderUnusable`]; [`Error::FolderInUse`]; [`Error::DataLost`] when the folder holds less
     /// than it is known to have held; [`Error::Engine`], for damage among other things.
     pub fn open(options: Options, resources: Option<Arc<Resources>>) -> Result<Self> {
-        Ok(Self { database: Database::open(options, resources)?, metrics: Arc::new(Metrics::new()) })
+        let database = Database::open(options, resources)?;
+        let write_back = database.wal() == WalMode::Disabled;
+        let directory = Arc::new(Directory::new(database.open_families().clone(), write_back));
+        Ok(Self { directory, database, metrics: Arc::new(Metrics::new()) })
     }
 
     pub(crate) fn database(&self) -> &Database {
@@ -72,6 +80,7 @@ impl Backend {
     /// # Errors
     /// [`Error::ColumnFamilyNotFound`]; [`Error::InvalidArgument`] for `default`; [`Error::Engine`].
     pub fn drop_column_family(&self, name: &str) -> Result<()> {
+        self.drain()?;
         self.database.drop_column_family(name)
     }
 
@@ -90,11 +99,34 @@ impl Backend {
         self.database.write(packed)
     }
 
+    /// Opens keyed state for a range of key groups that no other open keyed backend overlaps.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`]; [`Error::StateMismatch`] for another max parallelism or key type than the state has;
+    /// [`Error::StillInUse`] for an overlapping range; [`Error::ColumnFamilyNotFound`]; [`Error::Damaged`]; [`Error::Engine`].
+    pub fn keyed(&self, options: &KeyedOptions) -> Result<KeyedBackend> {
+        self.directory.open_keyed(options)
+    }
+
+    /// Opens operator state: a list, union or broadcast state, which has no keys. One thread at a time.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`]; [`Error::StateMismatch`] when it is registered in another way; [`Error::Engine`].
+    pub fn operator_state(&self, descriptor: Descriptor) -> Result<State> {
+        self.directory.open_operator(descriptor)
+    }
+
+    /// Writes out what the row caches of the keyed backends hold back.
+    pub(crate) fn drain(&self) -> Result<()> {
+        self.directory.drain()
+    }
+
     /// A view of all families as they are now.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] when the engine refuses snapshots.
     pub fn snapshot(&self) -> Result<Snapshot> {
+        self.drain()?;
         engine::Snapshot::new(self.database.engine())
             .map(Snapshot::new)
             .ok_or_else(|| Error::InvalidArgument("the engine refuses snapshots with the options in force".to_owned()))
@@ -105,6 +137,7 @@ impl Backend {
     /// # Errors
     /// [`Error::Engine`]; [`Error::File`].
     pub fn flush(&self) -> Result<()> {
+        self.drain()?;
         self.database.flush()
     }
 
@@ -145,6 +178,7 @@ impl Backend {
     /// # Errors
     /// [`Error::Engine`]; [`Error::File`].
     pub fn settle(&self) -> Result<()> {
+        self.drain()?;
         self.database.settle()
     }
 
@@ -161,7 +195,9 @@ impl Backend {
 
     /// Closes the folder as it is.
     pub(crate) fn release(self) -> Result<()> {
-        self.database.close()
+        let Self { directory, database, .. } = self;
+        drop(directory);
+        database.close()
     }
 }
 

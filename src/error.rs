@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::db::engine::EngineStatus;
+use crate::key::key_group::KeyGroupRange;
 
 /// What every fallible function of the crate returns.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -75,9 +76,35 @@ pub enum Error {
         /// Why the operating system refused.
         source: std::io::Error,
     },
-    /// Something still uses what is to be closed.
+    /// Something still uses what is to be closed, or for what serves one at a time.
     #[error("{0}")]
     StillInUse(String),
+    /// Keyed state was used before a key was set.
+    #[error("no key is current; set the current key first")]
+    NoCurrentKey,
+    /// No state of that name is registered.
+    #[error("state '{0}' is not registered; open it with its descriptor first")]
+    StateNotFound(String),
+    /// A state is registered in another way than it is used.
+    #[error("{0}")]
+    StateMismatch(String),
+    /// A key belongs to another subtask.
+    #[error("the key is of key group {key_group}, outside the range {range} of this keyed backend; send it to the subtask that has it")]
+    KeyGroupOutOfRange {
+        /// Its key group.
+        key_group: u16,
+        /// The key groups of the backend.
+        range: KeyGroupRange,
+    },
+    /// A map or list was changed beside the strict scan that walks over it.
+    #[error("state '{0}' was changed beside the scan over it; change it through the scan, or scan again")]
+    Modified(String),
+    /// A native sum left the range of 64-bit integers.
+    #[error("the aggregate of state '{0}' leaves the range of 64-bit integers; its value stays as it was")]
+    Overflow(String),
+    /// A row that the library keeps for itself does not hold together.
+    #[error("{0}")]
+    Damaged(String),
     /// The engine, or the machine below it, failed.
     #[error("{context}: {}", status.message)]
     Engine {

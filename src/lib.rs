@@ -30,9 +30,12 @@ pub mod backend;
 mod db;
 pub mod error;
 mod ffi;
+pub mod key;
 pub mod limits;
 mod metrics;
 pub mod options;
+pub mod state;
+mod ttl;
 
 pub use backend::Backend;
 pub use db::batch::{Operation, PackedBatch};
@@ -45,3 +48,5 @@ pub use db::snapshot::Snapshot;
 pub use error::{Error, Result};
 pub use metrics::statistics::Statistics;
 pub use options::Options;
+pub use state::{KeyedBackend, KeyedOptions, State};
+pub use ttl::clock::Time;

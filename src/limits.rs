@@ -2,6 +2,8 @@
 
 /// Largest key, in bytes.
 pub const MAX_KEY_BYTES: usize = 64 << 10;
+/// Largest key, namespace or map key of keyed state, in bytes: together, and framed, they make one key.
+pub const MAX_KEYED_KEY_BYTES: usize = 12 << 10;
 /// Largest value, in bytes.
 pub const MAX_VALUE_BYTES: usize = 64 << 20;
 /// Largest packed batch, or packed list of keys, in bytes.

@@ -217,7 +217,7 @@ pub(super) fn check_key(key: &[u8]) -> Result<()> {
 
 /// Refuses a value over the limit.
 #[inline]
-pub(super) fn check_value(value: &[u8]) -> Result<()> {
+pub(crate) fn check_value(value: &[u8]) -> Result<()> {
     if value.len() > MAX_VALUE_BYTES {
         return Err(too_large("the value", value.len(), MAX_VALUE_BYTES));
     }

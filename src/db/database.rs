@@ -46,6 +46,20 @@ impl Families {
     }
 }
 
+/// The families that are open now.
+#[derive(Clone)]
+pub(crate) struct OpenFamilies(Arc<ArcSwap<Families>>);
+
+impl OpenFamilies {
+    /// An open family by name.
+    ///
+    /// # Errors
+    /// [`Error::ColumnFamilyNotFound`].
+    pub(crate) fn named(&self, name: &str) -> Result<ColumnFamily> {
+        self.0.load().by_name.get(name).cloned().ok_or_else(|| Error::ColumnFamilyNotFound(name.to_owned()))
+    }
+}
+
 /// What changes while the database is open, one change at a time.
 struct Control {
     options: Options,
@@ -54,7 +68,7 @@ struct Control {
 
 /// One open folder.
 pub(crate) struct Database {
-    families: ArcSwap<Families>,
+    families: OpenFamilies,
     engine: Arc<Engine>,
     control: Mutex<Control>,
     resources: Arc<Resources>,
@@ -98,7 +112,7 @@ impl Database {
         }
         options.column_families = families.by_name.keys().cloned().collect();
         let database = Self {
-            families: ArcSwap::from_pointee(families),
+            families: OpenFamilies(Arc::new(ArcSwap::from_pointee(families))),
             engine,
             control: Mutex::new(Control { options, mark }),
             resources,
@@ -126,8 +140,16 @@ impl Database {
         &self.folder
     }
 
+    pub(crate) fn open_families(&self) -> &OpenFamilies {
+        &self.families
+    }
+
+    pub(crate) fn wal(&self) -> WalMode {
+        self.wal
+    }
+
     pub(crate) fn families(&self) -> arc_swap::Guard<Arc<Families>> {
-        self.families.load()
+        self.families.0.load()
     }
 
     /// Options in force, with the families that exist and what was changed at run time.
@@ -136,14 +158,14 @@ impl Database {
     }
 
     pub(crate) fn column_family(&self, name: &str) -> Result<ColumnFamily> {
-        self.families().by_name.get(name).cloned().ok_or_else(|| Error::ColumnFamilyNotFound(name.to_owned()))
+        self.families.named(name)
     }
 
     /// Creates a family with its own options over those of the backend.
     pub(crate) fn create_column_family(&self, name: &str, own: Map<String, Value>) -> Result<ColumnFamily> {
         crate::options::check_family_name(name)?;
         let mut control = self.control();
-        let families = self.families.load_full();
+        let families = self.families.0.load_full();
         if families.by_name.contains_key(name) {
             return Err(Error::ColumnFamilyExists(name.to_owned()));
         }
@@ -158,7 +180,7 @@ impl Database {
         let family = create_family(&self.engine, &options, &self.resources, name)?;
         let mut changed = (*families).clone();
         changed.insert(family.clone());
-        self.families.store(Arc::new(changed));
+        self.families.0.store(Arc::new(changed));
         options.column_families.push(name.to_owned());
         control.options = options;
         Ok(family)
@@ -172,9 +194,9 @@ impl Database {
         let mut control = self.control();
         let family = self.column_family(name)?;
         family.drop_rows()?;
-        let mut changed = (*self.families.load_full()).clone();
+        let mut changed = (*self.families.0.load_full()).clone();
         changed.remove(name);
-        self.families.store(Arc::new(changed));
+        self.families.0.store(Arc::new(changed));
         control.options.column_families.retain(|known| known != name);
         control.options.column_family_options.remove(name);
         Ok(())

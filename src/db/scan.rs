@@ -111,7 +111,7 @@ impl Scan {
 }
 
 /// The least key greater than every key with this prefix; empty when there is none.
-fn successor(prefix: &[u8]) -> Vec<u8> {
+pub(crate) fn successor(prefix: &[u8]) -> Vec<u8> {
     let mut bytes = prefix.to_vec();
     while let Some(last) = bytes.pop() {
         if last < u8::MAX {

@@ -25,6 +25,16 @@ pub(super) unsafe fn input<'a>(data: *const u8, length: usize, name: &str, limit
     Ok(unsafe { std::slice::from_raw_parts(data, length) })
 }
 
+/// A value lent by the caller for the call, if any.
+///
+/// # Safety
+/// `place` must be readable, unless it is null.
+#[inline]
+pub(super) unsafe fn optional<T: Copy>(place: *const T) -> Option<T> {
+    // SAFETY: not null, and the caller promises a readable value.
+    (!place.is_null()).then(|| unsafe { place.read_unaligned() })
+}
+
 /// Text lent by the caller for the call.
 ///
 /// # Safety

@@ -27,9 +27,13 @@ pub(super) enum Kind {
     Buffer = 6,
     View = 7,
     Error = 8,
+    KeyedBackend = 9,
+    State = 10,
+    StateScan = 11,
+    TimerService = 12,
 }
 
-pub(super) const KINDS: usize = 9;
+pub(super) const KINDS: usize = 13;
 
 impl Kind {
     pub(super) fn noun(self) -> &'static str {
@@ -42,6 +46,10 @@ impl Kind {
             Kind::Buffer => "buffer",
             Kind::View => "view",
             Kind::Error => "error",
+            Kind::KeyedBackend => "keyed backend",
+            Kind::State => "state",
+            Kind::StateScan => "state scan",
+            Kind::TimerService => "timer service",
         }
     }
 }

@@ -28,6 +28,14 @@ pub struct fsb_live_objects {
     pub views: u64,
     /// Errors.
     pub errors: u64,
+    /// Keyed backends.
+    pub keyed_backends: u64,
+    /// States.
+    pub states: u64,
+    /// Walks over states.
+    pub state_scans: u64,
+    /// Timer services.
+    pub timer_services: u64,
 }
 
 /// Counts the objects that were given out and not yet freed.
@@ -50,6 +58,10 @@ pub unsafe extern "C" fn fsb_live_objects_count(counts: *mut fsb_live_objects) -
             buffers: handle::live(Kind::Buffer),
             views: handle::live(Kind::View),
             errors: handle::live(Kind::Error),
+            keyed_backends: handle::live(Kind::KeyedBackend),
+            states: handle::live(Kind::State),
+            state_scans: handle::live(Kind::StateScan),
+            timer_services: handle::live(Kind::TimerService),
         });
         Ok(fsb_status::Ok)
     })

@@ -15,10 +15,16 @@ mod error;
 mod guard;
 mod handle;
 mod iterator;
+mod key_group;
+mod keyed_backend;
 mod live_objects;
 mod options;
 mod resources;
 mod snapshot;
+mod state;
+mod state_list;
+mod state_map;
+mod state_scan;
 mod statistics;
 mod status;
 #[cfg(feature = "test-hooks")]

@@ -42,6 +42,18 @@ pub enum fsb_status {
     LimitExceeded = 211,
     /// The process was forked from one that had opened a backend; the engine cannot work in it.
     Forked = 212,
+    /// No key is current: set one first.
+    NoCurrentKey = 213,
+    /// No state of that name is registered.
+    StateNotFound = 214,
+    /// A state is registered with another kind, type or ttl, or the call is not for its kind.
+    StateMismatch = 215,
+    /// The key belongs to a key group outside the range of the keyed backend.
+    KeyGroupOutOfRange = 216,
+    /// A map or list was changed beside the strict scan that walks over it.
+    Modified = 217,
+    /// A native sum or count left the range of 64-bit integers; nothing changed.
+    Overflow = 218,
     /// The engine failed in a way that has no number of its own.
     Engine = 300,
     /// A checksum or an invariant of a file does not hold.
@@ -93,6 +105,12 @@ const NAMES: &[(fsb_status, &CStr)] = &[
     (fsb_status::FolderUnusable, c"FOLDER_UNUSABLE"),
     (fsb_status::LimitExceeded, c"LIMIT_EXCEEDED"),
     (fsb_status::Forked, c"FORKED"),
+    (fsb_status::NoCurrentKey, c"NO_CURRENT_KEY"),
+    (fsb_status::StateNotFound, c"STATE_NOT_FOUND"),
+    (fsb_status::StateMismatch, c"STATE_MISMATCH"),
+    (fsb_status::KeyGroupOutOfRange, c"KEY_GROUP_OUT_OF_RANGE"),
+    (fsb_status::Modified, c"MODIFIED"),
+    (fsb_status::Overflow, c"OVERFLOW"),
     (fsb_status::Engine, c"ENGINE"),
     (fsb_status::Corruption, c"CORRUPTION"),
     (fsb_status::Io, c"IO"),
@@ -120,6 +138,13 @@ impl From<&Error> for fsb_status {
             Error::File { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => Self::NoSpace,
             Error::File { .. } => Self::Io,
             Error::StillInUse(_) => Self::InUse,
+            Error::NoCurrentKey => Self::NoCurrentKey,
+            Error::StateNotFound(_) => Self::StateNotFound,
+            Error::StateMismatch(_) => Self::StateMismatch,
+            Error::KeyGroupOutOfRange { .. } => Self::KeyGroupOutOfRange,
+            Error::Modified(_) => Self::Modified,
+            Error::Overflow(_) => Self::Overflow,
+            Error::Damaged(_) => Self::Corruption,
             Error::Engine { status, .. } => status.kind().into(),
         }
     }

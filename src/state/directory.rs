@@ -1,0 +1,142 @@
+//! [`Directory`]: the keyed backends and registered states of one backend.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+
+use super::descriptor::Descriptor;
+use super::keyed::{KeyedBackend, KeyedOptions, Shared, State};
+use super::registry::{Definition, KeyedFacts, Realm, Registry};
+use super::rows::Rows;
+use crate::db::database::OpenFamilies;
+use crate::error::{Error, Result};
+use crate::key::key_group::KeyGroupRange;
+use crate::key::row;
+
+const REGISTRY_FAMILY: &str = "checkpoint";
+const OPERATOR_FAMILY: &str = "operator_state";
+
+/// Which keyed backends are open, and which states are registered.
+pub(crate) struct Directory {
+    families: OpenFamilies,
+    /// Rows may wait in memory for a drain.
+    write_back: bool,
+    registry: Mutex<Option<Registry>>,
+    open: Mutex<Vec<Arc<Shared>>>,
+}
+
+/// What [`KeyedBackend::states_json`] shows.
+#[derive(Serialize)]
+struct Listing<'a> {
+    #[serde(flatten)]
+    facts: KeyedFacts,
+    first_key_group: u16,
+    last_key_group: u16,
+    states: Vec<&'a Definition>,
+}
+
+impl Directory {
+    pub(crate) fn new(families: OpenFamilies, write_back: bool) -> Self {
+        Self { families, write_back, registry: Mutex::new(None), open: Mutex::new(Vec::new()) }
+    }
+
+    /// Opens keyed state over a key-group range that no other open keyed backend overlaps.
+    pub(crate) fn open_keyed(self: &Arc<Self>, options: &KeyedOptions) -> Result<KeyedBackend> {
+        let rows = Rows::new(self.families.named(&options.column_family)?);
+        let facts = self.with_registry(|registry| registry.keyed_facts(options.max_parallelism, &options.key_type))?;
+        let last = options.last_key_group.unwrap_or(facts.max_parallelism - 1);
+        let range = KeyGroupRange::new(options.first_key_group, last, facts.max_parallelism)
+            .map_err(|error| Error::InvalidOption(error.to_string()))?;
+        let shared = Arc::new(Shared::new(Realm::Keyed, range, facts.max_parallelism, options.clock, rows));
+        self.attach(&shared)?;
+        Ok(KeyedBackend::new(shared, Arc::clone(self)))
+    }
+
+    fn attach(&self, shared: &Arc<Shared>) -> Result<()> {
+        let mut open = lock(&self.open);
+        let keyed = |other: &&Arc<Shared>| other.realm == Realm::Keyed && other.range.overlaps(shared.range);
+        if let Some(other) = open.iter().find(keyed) {
+            return Err(Error::StillInUse(format!(
+                "key-group range {} overlaps {}, which another keyed backend has open",
+                shared.range, other.range
+            )));
+        }
+        open.push(Arc::clone(shared));
+        Ok(())
+    }
+
+    /// Lets a keyed backend go once its rows are out. One whose rows cannot be written stays until the backend closes, which reports it.
+    pub(crate) fn detach(&self, shared: &Arc<Shared>) {
+        if shared.drain().is_ok() {
+            lock(&self.open).retain(|other| !Arc::ptr_eq(other, shared));
+        }
+    }
+
+    /// Writes out what the caches of all keyed backends hold back.
+    pub(crate) fn drain(&self) -> Result<()> {
+        let open = lock(&self.open).clone();
+        open.iter().try_for_each(|shared| shared.drain())
+    }
+
+    pub(crate) fn register(&self, shared: &Arc<Shared>, descriptor: Descriptor) -> Result<Arc<Definition>> {
+        descriptor.check(shared.realm == Realm::Operator)?;
+        let family = descriptor.column_family.as_deref().map(|name| self.families.named(name)).transpose()?;
+        let definition =
+            self.with_registry(|registry| registry.register(shared.realm, descriptor, &shared.clock))?;
+        if let Some(family) = family {
+            shared.enter()?.rows.set_family(definition.state_id, family);
+        }
+        Ok(definition)
+    }
+
+    /// Opens operator state, which has no keys.
+    pub(crate) fn open_operator(self: &Arc<Self>, descriptor: Descriptor) -> Result<State> {
+        let range = KeyGroupRange::new(0, 0, 1)?;
+        let rows = Rows::new(self.families.named(OPERATOR_FAMILY)?);
+        let shared = Arc::new(Shared::new(Realm::Operator, range, 1, Default::default(), rows));
+        let definition = self.register(&shared, descriptor)?;
+        Ok(State::of_operator(shared, Arc::clone(self), definition))
+    }
+
+    pub(crate) fn states_json(&self, shared: &Shared) -> Result<String> {
+        self.with_registry(|registry| {
+            let listing = Listing {
+                facts: registry.keyed_facts(0, "")?,
+                first_key_group: shared.range.first(),
+                last_key_group: shared.range.last(),
+                states: registry.of(shared.realm).map(Arc::as_ref).collect(),
+            };
+            Ok(serde_json::to_string(&listing).expect("plain data"))
+        })
+    }
+
+    pub(crate) fn drop_state(&self, shared: &Arc<Shared>, name: &str) -> Result<()> {
+        self.with_registry(|registry| {
+            let definition = registry.find(shared.realm, name)?;
+            if Arc::strong_count(definition) > 1 {
+                return Err(Error::StillInUse(format!("state '{name}' has open handles; free them before it is dropped")));
+            }
+            let state_id = definition.state_id;
+            let mut core = shared.enter()?;
+            for key_group in shared.range.first()..=shared.range.last() {
+                let mut prefix = Vec::with_capacity(row::HEAD_BYTES);
+                row::append_head(&mut prefix, key_group, state_id);
+                core.rows.remove_prefix(&prefix)?;
+            }
+            registry.remove(shared.realm, name)
+        })
+    }
+
+    fn with_registry<T>(&self, body: impl FnOnce(&mut Registry) -> Result<T>) -> Result<T> {
+        let mut registry = lock(&self.registry);
+        let loaded = match registry.take() {
+            Some(loaded) => loaded,
+            None => Registry::load(self.families.named(REGISTRY_FAMILY)?)?,
+        };
+        body(registry.insert(loaded))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

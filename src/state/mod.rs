@@ -1,0 +1,18 @@
+//! Keyed and operator state: descriptors, their registry, and the five kinds over rows.
+//!
+//! Meaning of every operation: Flink's `State` interfaces. Layout of the rows: [`crate::key::row`] and [`crate::ttl::stamp`].
+
+mod aggregate;
+pub mod descriptor;
+pub(crate) mod directory;
+pub mod keyed;
+mod list;
+pub(crate) mod map;
+mod merge;
+mod packed;
+pub(crate) mod registry;
+mod rows;
+pub mod scan;
+mod value;
+
+pub use keyed::{KeyedBackend, KeyedOptions, State};

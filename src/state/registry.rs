@@ -1,0 +1,225 @@
+//! The registry: which states a backend has. Kept in family `checkpoint`, each row with its own digest.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::descriptor::Descriptor;
+use crate::db::column_family::ColumnFamily;
+use crate::db::engine::{Direction, Page};
+use crate::db::scan::ScanOptions;
+use crate::error::{Error, Result};
+use crate::key::key_group::{check_max_parallelism, DEFAULT_MAX_PARALLELISM};
+use crate::key::row;
+use crate::ttl::clock::Clock;
+use crate::ttl::stamp::Lifetime;
+
+const PREFIX: &str = "registry/";
+const KEYED: &str = "registry/keyed";
+const DIGEST_BYTES: usize = 8;
+const PAGE_BYTES: usize = 64 << 10;
+
+/// What a backend's keyed state was first opened with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeyedFacts {
+    pub(crate) max_parallelism: u32,
+    pub(crate) key_type: String,
+}
+
+/// A registered state.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Definition {
+    pub(crate) descriptor: Descriptor,
+    pub(crate) state_id: u32,
+    /// When its ttl was switched on, in its time.
+    pub(crate) ttl_enabled_at: Option<i64>,
+}
+
+impl Definition {
+    /// How long its rows live; none without a ttl.
+    #[inline]
+    pub(crate) fn lifetime(&self) -> Option<Lifetime> {
+        let ttl = self.descriptor.ttl.as_ref()?;
+        Some(Lifetime { ttl_millis: ttl.millis, time: ttl.time, enabled_at: self.ttl_enabled_at? })
+    }
+}
+
+/// The states of keyed or of operator state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Realm {
+    Keyed,
+    Operator,
+}
+
+impl Realm {
+    fn row_prefix(self) -> &'static str {
+        match self {
+            Realm::Keyed => "registry/state/",
+            Realm::Operator => "registry/operator/",
+        }
+    }
+}
+
+/// All states of a backend.
+pub(crate) struct Registry {
+    family: ColumnFamily,
+    keyed: Option<KeyedFacts>,
+    states: BTreeMap<String, Arc<Definition>>,
+}
+
+impl Registry {
+    /// Reads the registry of a backend from its family.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] for a row whose digest does not hold; [`Error::Engine`].
+    pub(crate) fn load(family: ColumnFamily) -> Result<Self> {
+        let mut registry = Self { family, keyed: None, states: BTreeMap::new() };
+        let mut scan = registry.family.scan(&ScanOptions { prefix: PREFIX.as_bytes(), ..Default::default() })?;
+        let mut page = vec![0; PAGE_BYTES];
+        loop {
+            match scan.page(Direction::Forward, &mut page)? {
+                Page::Filled { row_count: 0, .. } => return Ok(registry),
+                Page::Filled { length, .. } => registry.adopt(&page[..length])?,
+                Page::Short(needed) => page.resize(needed, 0),
+            }
+        }
+    }
+
+    fn adopt(&mut self, page: &[u8]) -> Result<()> {
+        for (key, value) in super::packed::entries(page)? {
+            let name = String::from_utf8_lossy(key).into_owned();
+            let json = undigested(value.unwrap_or_default()).ok_or_else(|| damaged(&name))?;
+            if name == KEYED {
+                self.keyed = Some(serde_json::from_slice(json).map_err(|_| damaged(&name))?);
+            } else {
+                let definition: Definition = serde_json::from_slice(json).map_err(|_| damaged(&name))?;
+                self.states.insert(name, Arc::new(definition));
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares, or stores at the first time, what holds for all keyed state of the backend. A zero or empty wish takes what is stored.
+    ///
+    /// # Errors
+    /// [`Error::StateMismatch`] for another max parallelism or key type than stored.
+    pub(crate) fn keyed_facts(&mut self, wished_max_parallelism: u32, wished_key_type: &str) -> Result<KeyedFacts> {
+        if let Some(stored) = &self.keyed {
+            if wished_max_parallelism != 0 && wished_max_parallelism != stored.max_parallelism {
+                return Err(Error::StateMismatch(format!(
+                    "the state has max parallelism {}, fixed for its life, not {wished_max_parallelism}",
+                    stored.max_parallelism
+                )));
+            }
+            if !wished_key_type.is_empty() && wished_key_type != stored.key_type {
+                return Err(Error::StateMismatch(format!(
+                    "the state has key type '{}', not '{wished_key_type}'",
+                    stored.key_type
+                )));
+            }
+            return Ok(stored.clone());
+        }
+        let max_parallelism =
+            if wished_max_parallelism == 0 { DEFAULT_MAX_PARALLELISM } else { wished_max_parallelism };
+        check_max_parallelism(max_parallelism)?;
+        let facts = KeyedFacts { max_parallelism, key_type: wished_key_type.to_owned() };
+        self.write(KEYED, &facts)?;
+        self.keyed = Some(facts.clone());
+        Ok(facts)
+    }
+
+    /// Registers a state, or finds it registered the same way. A ttl may differ from the one stored when no handle to the state is open.
+    ///
+    /// # Errors
+    /// [`Error::StateMismatch`]; [`Error::Engine`].
+    pub(crate) fn register(&mut self, realm: Realm, descriptor: Descriptor, clock: &Clock) -> Result<Arc<Definition>> {
+        let row_name = format!("{}{}", realm.row_prefix(), descriptor.name);
+        let Some(existing) = self.states.get(&row_name) else {
+            return self.register_first(realm, row_name, descriptor, clock);
+        };
+        descriptor.check_same(&existing.descriptor)?;
+        if descriptor.ttl == existing.descriptor.ttl {
+            return Ok(Arc::clone(existing));
+        }
+        if Arc::strong_count(existing) > 1 {
+            return Err(Error::StateMismatch(format!(
+                "state '{}' is open with another ttl; free its handles first to change it",
+                descriptor.name
+            )));
+        }
+        let enabled_before = existing.descriptor.ttl.as_ref().map(|ttl| ttl.time);
+        let enabled_at = match (&descriptor.ttl, enabled_before) {
+            (Some(ttl), Some(time)) if ttl.time == time => existing.ttl_enabled_at,
+            (Some(ttl), _) => Some(clock.now(ttl.time)),
+            (None, _) => None,
+        };
+        self.store(row_name, Definition { descriptor, state_id: existing.state_id, ttl_enabled_at: enabled_at })
+    }
+
+    fn register_first(
+        &mut self, realm: Realm, row_name: String, descriptor: Descriptor, clock: &Clock,
+    ) -> Result<Arc<Definition>> {
+        let state_id = row::id_of_name(descriptor.name.as_bytes());
+        let clash = self.of(realm).find(|other| other.state_id == state_id);
+        if let Some(other) = clash {
+            return Err(Error::StateMismatch(format!(
+                "state '{}' has the same id as state '{}'; choose another name",
+                descriptor.name, other.descriptor.name
+            )));
+        }
+        let ttl_enabled_at = descriptor.ttl.as_ref().map(|ttl| clock.now(ttl.time));
+        self.store(row_name, Definition { descriptor, state_id, ttl_enabled_at })
+    }
+
+    fn store(&mut self, row_name: String, definition: Definition) -> Result<Arc<Definition>> {
+        self.write(&row_name, &definition)?;
+        let definition = Arc::new(definition);
+        self.states.insert(row_name, Arc::clone(&definition));
+        Ok(definition)
+    }
+
+    /// A registered state.
+    ///
+    /// # Errors
+    /// [`Error::StateNotFound`].
+    pub(crate) fn find(&self, realm: Realm, name: &str) -> Result<&Arc<Definition>> {
+        let row_name = format!("{}{name}", realm.row_prefix());
+        self.states.get(&row_name).ok_or_else(|| Error::StateNotFound(name.to_owned()))
+    }
+
+    /// Forgets a state of which no handle is open.
+    ///
+    /// # Errors
+    /// [`Error::StateNotFound`]; [`Error::StillInUse`]; [`Error::Engine`].
+    pub(crate) fn remove(&mut self, realm: Realm, name: &str) -> Result<()> {
+        let row_name = format!("{}{name}", realm.row_prefix());
+        self.family.delete(row_name.as_bytes())?;
+        self.states.remove(&row_name);
+        Ok(())
+    }
+
+    /// The states of a realm, by name.
+    pub(crate) fn of(&self, realm: Realm) -> impl Iterator<Item = &Arc<Definition>> {
+        let prefix = realm.row_prefix();
+        self.states.iter().filter(move |(name, _)| name.starts_with(prefix)).map(|(_, definition)| definition)
+    }
+
+    fn write(&self, row_name: &str, content: &impl Serialize) -> Result<()> {
+        let json = serde_json::to_vec(content).expect("plain data without maps of other keys than text");
+        let mut value = xxh3_64(&json).to_le_bytes().to_vec();
+        value.extend_from_slice(&json);
+        self.family.put(row_name.as_bytes(), &value)
+    }
+}
+
+fn undigested(value: &[u8]) -> Option<&[u8]> {
+    let (digest, json) = value.split_first_chunk::<DIGEST_BYTES>()?;
+    (u64::from_le_bytes(*digest) == xxh3_64(json)).then_some(json)
+}
+
+#[cold]
+fn damaged(row_name: &str) -> Error {
+    Error::Damaged(format!("row '{row_name}' of the state registry is damaged; restore the state from a checkpoint"))
+}

@@ -1,0 +1,4 @@
+//! Time-to-live: clocks, the write time in a row, and what has expired.
+
+pub(crate) mod clock;
+pub(crate) mod stamp;
