@@ -22,7 +22,7 @@ struct Inner {
 pub struct ColumnFamily(Arc<Inner>);
 
 /// A value that stays where the engine has it, without a copy. Keeps the engine open.
-pub struct PinnedValue(Pinned);
+pub struct PinnedValue(pub(super) Pinned);
 
 impl AsRef<[u8]> for PinnedValue {
     fn as_ref(&self) -> &[u8] {

@@ -1,5 +1,6 @@
 //! The database under the state: the only module that names RocksDB. It knows families, rows and files, and nothing of state.
 
+mod append;
 pub(crate) mod batch;
 pub(crate) mod column_family;
 pub(crate) mod database;

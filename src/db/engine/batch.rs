@@ -32,6 +32,14 @@ impl Batch {
         })
     }
 
+    /// Appends `operand` to the value of `key`; a row that is not there is an empty value.
+    pub(crate) fn merge(&mut self, family: &Family, key: &[u8], operand: &[u8]) -> Result<(), EngineStatus> {
+        // SAFETY: as in `put`.
+        checked(|status| unsafe {
+            sys::fsb_engine_batch_merge(self.as_ptr(), family.as_ptr(), slice(key), slice(operand), status)
+        })
+    }
+
     pub(crate) fn delete(&mut self, family: &Family, key: &[u8]) -> Result<(), EngineStatus> {
         // SAFETY: as in `put`.
         checked(|status| unsafe { sys::fsb_engine_batch_delete(self.as_ptr(), family.as_ptr(), slice(key), status) })

@@ -3,7 +3,7 @@
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
-use super::status::{checked, with_status, StatusSlot};
+use super::status::{checked, with_status, StatusGuard, StatusSlot};
 use super::{slice, sys, Engine, EngineStatus};
 
 /// A column family of an open engine. Stays usable for reads after a drop, until the last owner goes.
@@ -27,6 +27,13 @@ pub enum Read {
     Absent,
     /// The target is too short and unchanged; this many bytes are needed.
     Short(usize),
+}
+
+/// What a read joined on top of the last whole value of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Joined {
+    pub(crate) operand_count: usize,
+    pub(crate) operand_bytes: usize,
 }
 
 impl Family {
@@ -55,16 +62,44 @@ impl Family {
 
     #[inline]
     pub(crate) fn put(&self, key: &[u8], value: &[u8]) -> Result<(), EngineStatus> {
+        self.put_with(self.engine.write_flags, key, value)
+    }
+
+    /// Writes a row that says what it said before: not worth a sync, and rather not written than waited for.
+    pub(crate) fn put_again(&self, key: &[u8], value: &[u8]) -> Result<(), EngineStatus> {
+        self.put_with(self.engine.write_flags & !sys::WRITE_SYNC | sys::WRITE_NO_SLOWDOWN, key, value)
+    }
+
+    #[inline]
+    fn put_with(&self, flags: u32, key: &[u8], value: &[u8]) -> Result<(), EngineStatus> {
         // SAFETY: engine and family are alive, key and value are borrowed for the call.
         checked(|status| unsafe {
             sys::fsb_engine_put(
                 self.engine_ptr(),
                 self.as_ptr(),
-                self.engine.write_flags,
+                flags,
                 key.as_ptr(),
                 key.len(),
                 value.as_ptr(),
                 value.len(),
+                status,
+            )
+        })
+    }
+
+    /// Appends `operand` to the value of `key`; a row that is not there is an empty value.
+    #[inline]
+    pub(crate) fn merge(&self, key: &[u8], operand: &[u8]) -> Result<(), EngineStatus> {
+        // SAFETY: engine and family are alive, key and operand are borrowed for the call.
+        checked(|status| unsafe {
+            sys::fsb_engine_merge(
+                self.engine_ptr(),
+                self.as_ptr(),
+                self.engine.write_flags,
+                key.as_ptr(),
+                key.len(),
+                operand.as_ptr(),
+                operand.len(),
                 status,
             )
         })
@@ -131,6 +166,31 @@ impl Family {
                 )
             }
         });
+        self.pinned(answer, raw, &status)
+    }
+
+    /// Reads the value of `key` without copying it, now, and what it was joined from.
+    pub(crate) fn get_appended(&self, key: &[u8]) -> Result<Option<(Pinned, Joined)>, EngineStatus> {
+        let mut raw = ptr::null_mut();
+        let mut joined = sys::Joined::default();
+        let (answer, status) = with_status(|status| {
+            // SAFETY: engine and family are alive; the key is borrowed and the outputs are valid for the call.
+            unsafe {
+                sys::fsb_engine_get_appended(
+                    self.engine_ptr(),
+                    self.as_ptr(),
+                    slice(key),
+                    &mut raw,
+                    &mut joined,
+                    status,
+                )
+            }
+        });
+        let joined = Joined { operand_count: joined.operand_count, operand_bytes: joined.operand_bytes };
+        Ok(self.pinned(answer, raw, &status)?.map(|value| (value, joined)))
+    }
+
+    fn pinned(&self, answer: i32, raw: *mut sys::Pinned, status: &StatusGuard) -> Result<Option<Pinned>, EngineStatus> {
         match answer {
             sys::FOUND => {
                 let raw = NonNull::new(raw).expect("the shim fills its output whenever it finds a value");

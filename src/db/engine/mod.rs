@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 pub(crate) use batch::Batch;
 pub use family::Read;
-pub(crate) use family::{Family, Pinned, Snapshot};
+pub(crate) use family::{Family, Joined, Pinned, Snapshot};
 pub use iterator::{Direction, Page};
 pub(crate) use iterator::{Iterator, ScanBounds};
 pub(crate) use resources::{Cache, RateLimiter, WriteBufferManager};

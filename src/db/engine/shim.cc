@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -30,6 +31,7 @@
 #include "rocksdb/env.h"
 #include "rocksdb/file_checksum.h"
 #include "rocksdb/iterator.h"
+#include "rocksdb/merge_operator.h"
 #include "rocksdb/options.h"
 #include "rocksdb/rate_limiter.h"
 #include "rocksdb/slice.h"
@@ -73,6 +75,12 @@ struct fsb_engine_open_request {
   uint8_t enable_statistics;
 };
 
+// What a read joined on top of the row's last whole value.
+struct fsb_engine_joined {
+  size_t operand_count;
+  size_t operand_bytes;
+};
+
 struct fsb_engine_recovery {
   uint64_t dropped_bytes;
   uint64_t dropped_records;
@@ -89,6 +97,7 @@ constexpr int kFailed = 3;
 
 constexpr uint32_t kWriteDisableWal = 1;
 constexpr uint32_t kWriteSync = 2;
+constexpr uint32_t kWriteNoSlowdown = 4;
 constexpr uint32_t kWriteProtected = 8;
 
 constexpr size_t kRowHeader = 2 * sizeof(uint32_t);
@@ -209,6 +218,62 @@ class RecoveryLog final : public rdb::LoggerWrapper {
   bool recovering_ = true;  // written by the opening thread before background threads start
 };
 
+// The last full merge of this thread: the engine hands nothing from a read to its merge operator or back.
+thread_local fsb_engine_joined last_joined{0, 0};
+
+// Appends to a list: the value is the operands one after the other. RocksDB's own StringAppendOperator puts a delimiter between them and
+// may be renamed or changed; a list must be readable for as long as its folder.
+//
+// Whatever cannot be joined (no memory, or more than the engine's 4 GiB a value) stays as it is: kMustMerge keeps flushes and compactions
+// going, and only a read of that very row fails.
+class ListAppend final : public rdb::MergeOperator {
+ public:
+  const char* Name() const override { return "fsb.ListAppend"; }
+
+  bool FullMergeV2(const MergeOperationInput& in, MergeOperationOutput* out) const override {
+    out->op_failure_scope = OpFailureScope::kMustMerge;
+    last_joined = {in.operand_list.size(), Length(in.operand_list)};
+    if (in.existing_value == nullptr && in.operand_list.size() == 1) {
+      out->existing_operand = in.operand_list.front();
+      return true;
+    }
+    return Join(in.existing_value == nullptr ? rdb::Slice() : *in.existing_value, in.operand_list, &out->new_value);
+  }
+
+  bool PartialMergeMulti(const rdb::Slice&, const std::deque<rdb::Slice>& operands, std::string* joined, rdb::Logger*) const override {
+    return Join(rdb::Slice(), operands, joined);
+  }
+
+ private:
+  template <typename Operands>
+  static size_t Length(const Operands& operands) {
+    size_t length = 0;
+    for (const rdb::Slice& operand : operands) {
+      length += operand.size();
+    }
+    return length;
+  }
+
+  // Linear in the size of the result: the target grows once.
+  template <typename Operands>
+  static bool Join(const rdb::Slice& first, const Operands& operands, std::string* joined) noexcept {
+    const size_t length = first.size() + Length(operands);
+    if (length > UINT32_MAX) {
+      return false;
+    }
+    try {
+      joined->reserve(length);
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+    joined->assign(first.data(), first.size());
+    for (const rdb::Slice& operand : operands) {
+      joined->append(operand.data(), operand.size());
+    }
+    return true;
+  }
+};
+
 rdb::ConfigOptions StrictParsing() {
   rdb::ConfigOptions config;
   config.ignore_unknown_options = false;
@@ -235,6 +300,8 @@ rdb::Status FamilyOptions(const fsb_engine_slice& options, const fsb_engine_slic
     table_options.no_block_cache = true;
   }
   result->table_factory.reset(rdb::NewBlockBasedTableFactory(table_options));
+  static const std::shared_ptr<rdb::MergeOperator> list_append = std::make_shared<ListAppend>();
+  result->merge_operator = list_append;
   return status;
 }
 
@@ -242,6 +309,7 @@ rdb::WriteOptions Writing(uint32_t flags) {
   rdb::WriteOptions options;
   options.disableWAL = (flags & kWriteDisableWal) != 0;
   options.sync = (flags & kWriteSync) != 0;
+  options.no_slowdown = (flags & kWriteNoSlowdown) != 0;
   options.protection_bytes_per_key = (flags & kWriteProtected) != 0 ? 8 : 0;
   return options;
 }
@@ -482,6 +550,14 @@ int fsb_engine_put(fsb_engine* engine, rdb::ColumnFamilyHandle* family, uint32_t
   });
 }
 
+// Appends the operand to the value; a row that is not there is an empty value.
+int fsb_engine_merge(fsb_engine* engine, rdb::ColumnFamilyHandle* family, uint32_t flags, const uint8_t* key, size_t key_length,
+                     const uint8_t* operand, size_t operand_length, fsb_engine_status* status) {
+  return Fallible(status, [&] {
+    return engine->db->Merge(engine->writing[flags], family, AsSlice(key, key_length), AsSlice(operand, operand_length));
+  });
+}
+
 int fsb_engine_delete(fsb_engine* engine, rdb::ColumnFamilyHandle* family, uint32_t flags, const uint8_t* key, size_t key_length,
                       fsb_engine_status* status) {
   return Fallible(status, [&] { return engine->db->Delete(engine->writing[flags], family, AsSlice(key, key_length)); });
@@ -504,6 +580,11 @@ void fsb_engine_batch_destroy(rdb::WriteBatch* batch) { delete batch; }
 int fsb_engine_batch_put(rdb::WriteBatch* batch, rdb::ColumnFamilyHandle* family, fsb_engine_slice key, fsb_engine_slice value,
                          fsb_engine_status* status) {
   return Fallible(status, [&] { return batch->Put(family, AsSlice(key), AsSlice(value)); });
+}
+
+int fsb_engine_batch_merge(rdb::WriteBatch* batch, rdb::ColumnFamilyHandle* family, fsb_engine_slice key, fsb_engine_slice operand,
+                           fsb_engine_status* status) {
+  return Fallible(status, [&] { return batch->Merge(family, AsSlice(key), AsSlice(operand)); });
 }
 
 int fsb_engine_batch_delete(rdb::WriteBatch* batch, rdb::ColumnFamilyHandle* family, fsb_engine_slice key, fsb_engine_status* status) {
@@ -561,6 +642,15 @@ int fsb_engine_get_pinned(fsb_engine* engine, rdb::ColumnFamilyHandle* family, c
     *out = value.release();
     return kFound;
   });
+}
+
+// As above, and says in `joined` what the value was joined from.
+int fsb_engine_get_appended(fsb_engine* engine, rdb::ColumnFamilyHandle* family, fsb_engine_slice key, rdb::PinnableSlice** out,
+                            fsb_engine_joined* joined, fsb_engine_status* status) {
+  last_joined = {0, 0};
+  const int answer = fsb_engine_get_pinned(engine, family, nullptr, key.data, key.length, out, status);
+  *joined = last_joined;
+  return answer;
 }
 
 fsb_engine_slice fsb_engine_pinned_bytes(const rdb::PinnableSlice* value) {

@@ -56,12 +56,20 @@ pub struct Recovery {
     pub dropped_records: u64,
 }
 
+#[repr(C)]
+#[derive(Default)]
+pub struct Joined {
+    pub operand_count: usize,
+    pub operand_bytes: usize,
+}
+
 pub const FOUND: i32 = 0;
 pub const ABSENT: i32 = 1;
 pub const TOO_SHORT: i32 = 2;
 
 pub const WRITE_DISABLE_WAL: u32 = 1;
 pub const WRITE_SYNC: u32 = 2;
+pub const WRITE_NO_SLOWDOWN: u32 = 4;
 pub const WRITE_PROTECTED: u32 = 8;
 
 extern "C" {
@@ -101,6 +109,10 @@ extern "C" {
         engine: *mut Engine, family: *mut Family, flags: u32, key: *const u8, key_length: usize, value: *const u8,
         value_length: usize, status: *mut Status,
     ) -> i32;
+    pub fn fsb_engine_merge(
+        engine: *mut Engine, family: *mut Family, flags: u32, key: *const u8, key_length: usize, operand: *const u8,
+        operand_length: usize, status: *mut Status,
+    ) -> i32;
     pub fn fsb_engine_delete(
         engine: *mut Engine, family: *mut Family, flags: u32, key: *const u8, key_length: usize, status: *mut Status,
     ) -> i32;
@@ -113,6 +125,9 @@ extern "C" {
     pub fn fsb_engine_batch_destroy(batch: *mut Batch);
     pub fn fsb_engine_batch_put(
         batch: *mut Batch, family: *mut Family, key: Slice, value: Slice, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_batch_merge(
+        batch: *mut Batch, family: *mut Family, key: Slice, operand: Slice, status: *mut Status,
     ) -> i32;
     pub fn fsb_engine_batch_delete(batch: *mut Batch, family: *mut Family, key: Slice, status: *mut Status) -> i32;
     pub fn fsb_engine_batch_delete_range(
@@ -127,6 +142,10 @@ extern "C" {
     pub fn fsb_engine_get_pinned(
         engine: *mut Engine, family: *mut Family, snapshot: *const Snapshot, key: *const u8, key_length: usize,
         out: *mut *mut Pinned, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_get_appended(
+        engine: *mut Engine, family: *mut Family, key: Slice, out: *mut *mut Pinned, joined: *mut Joined,
+        status: *mut Status,
     ) -> i32;
     pub fn fsb_engine_pinned_bytes(value: *const Pinned) -> Slice;
     pub fn fsb_engine_pinned_release(value: *mut Pinned);
