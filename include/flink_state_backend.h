@@ -12,8 +12,9 @@
  *   Text        UTF-8 with a length, not terminated, checked.
  *   Handles     Opaque tickets, not addresses: a freed, foreign, null or wrong-type handle answers
  *               FSB_STATUS_INVALID_HANDLE. A child keeps its backend alive; free in any order. Free accepts null.
- *   Threads     Backends, column families, snapshots, resources, buffers and views: any thread, at once. Iterators: one
- *               thread at a time, otherwise FSB_STATUS_IN_USE. Free and close may be called while others call.
+ *   Threads     Backends, column families, snapshots, resources, buffers and views: any thread, at once. Iterators, and a
+ *               keyed backend together with its states, scans and timer services: one thread at a time, otherwise
+ *               FSB_STATUS_IN_USE. Free and close may be called while others call.
  *   Packed      Integers inside packed buffers are little-endian and unaligned.
  */
 
@@ -24,6 +25,31 @@
 
 #include <stdint.h>
 #include <stddef.h>
+
+/*
+ Time in which a ttl counts or a timer is due: event time, that is the watermark.
+ */
+#define FSB_TIME_EVENT 1
+
+/*
+ Processing time.
+ */
+#define FSB_TIME_PROCESSING 2
+
+/*
+ Map entries or list elements of the current key and namespace.
+ */
+#define FSB_SCAN_ENTRIES 1
+
+/*
+ All keys that have the state in the current namespace.
+ */
+#define FSB_SCAN_KEYS 2
+
+/*
+ All keys that have the state, with their namespaces.
+ */
+#define FSB_SCAN_KEYS_AND_NAMESPACES 3
 
 /*
  Version of the ABI: raised when a declaration changes its meaning, not when one is added.
@@ -142,6 +168,30 @@ enum fsb_status
    */
   FSB_STATUS_FORKED = 212,
   /*
+   No key is current: set one first.
+   */
+  FSB_STATUS_NO_CURRENT_KEY = 213,
+  /*
+   No state of that name is registered.
+   */
+  FSB_STATUS_STATE_NOT_FOUND = 214,
+  /*
+   A state is registered with another kind, type or ttl, or the call is not for its kind.
+   */
+  FSB_STATUS_STATE_MISMATCH = 215,
+  /*
+   The key belongs to a key group outside the range of the keyed backend.
+   */
+  FSB_STATUS_KEY_GROUP_OUT_OF_RANGE = 216,
+  /*
+   A map or list was changed beside the strict scan that walks over it.
+   */
+  FSB_STATUS_MODIFIED = 217,
+  /*
+   A native sum or count left the range of 64-bit integers; nothing changed.
+   */
+  FSB_STATUS_OVERFLOW = 218,
+  /*
    The engine failed in a way that has no number of its own.
    */
   FSB_STATUS_ENGINE = 300,
@@ -213,6 +263,12 @@ typedef struct fsb_error fsb_error;
 typedef struct fsb_iterator fsb_iterator;
 
 /*
+ State scoped to keys, for the keys of one key-group range. Keeps its backend alive. Threads: one at a time for it and all states,
+ scans and timer services taken from it together, otherwise FSB_STATUS_IN_USE.
+ */
+typedef struct fsb_keyed_backend fsb_keyed_backend;
+
+/*
  Block cache, write-buffer manager and rate limiter that several backends share. May be freed as soon as the backends are
  open: they keep what they use. Threads: any.
  */
@@ -222,6 +278,18 @@ typedef struct fsb_resources fsb_resources;
  A backend as it was: reads through it see no later write. Free it soon, it keeps old rows on disk. Threads: any.
  */
 typedef struct fsb_snapshot fsb_snapshot;
+
+/*
+ One declared state of a keyed backend, whose current key and namespace it follows, or one operator state. Keeps both alive.
+ Threads: one at a time, as its keyed backend, otherwise FSB_STATUS_IN_USE.
+ */
+typedef struct fsb_state fsb_state;
+
+/*
+ A walk over a state as it was when the walk began, for the key and namespace that were current then. Keeps state and backend
+ alive, and old rows on disk: free it soon. Threads: one at a time, as its keyed backend, otherwise FSB_STATUS_IN_USE.
+ */
+typedef struct fsb_state_scan fsb_state_scan;
 
 /*
  A value that stays where the engine has it. Free it soon: it pins a block of the cache, and closing its backend waits for it.
@@ -391,6 +459,22 @@ typedef struct fsb_live_objects {
    Errors.
    */
   uint64_t errors;
+  /*
+   Keyed backends.
+   */
+  uint64_t keyed_backends;
+  /*
+   States.
+   */
+  uint64_t states;
+  /*
+   Walks over states.
+   */
+  uint64_t state_scans;
+  /*
+   Timer services.
+   */
+  uint64_t timer_services;
 } fsb_live_objects;
 
 /*
@@ -1019,6 +1103,160 @@ fsb_status fsb_iterator_prev_page(struct fsb_iterator *iterator,
 fsb_status fsb_iterator_free(struct fsb_iterator *iterator);
 
 /*
+ The key group of a key: murmur3 (x86, 32 bits, seed 0) of its bytes modulo the max parallelism.
+
+ Parameters: `hash`, unless null, is the caller's own 32-bit hash of the key, such as Java's `hashCode`, and places it where
+ Flink itself does; `key_group` receives the result. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_ARGUMENT for a max parallelism
+ outside 1 to 32768; FSB_STATUS_LIMIT_EXCEEDED. Threads: any.
+ */
+fsb_status fsb_key_group_of(const uint8_t *key,
+                            size_t key_length,
+                            const int32_t *hash,
+                            uint32_t max_parallelism,
+                            uint32_t *key_group,
+                            struct fsb_error **error);
+
+/*
+ The key groups of one subtask, by Flink's formula.
+
+ Parameters: `index` of the subtask, below `parallelism`, which is at most `max_parallelism`; `first` and `last` receive the range,
+ both included. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_ARGUMENT. Threads: any.
+ */
+fsb_status fsb_key_group_range(uint32_t max_parallelism,
+                               uint32_t parallelism,
+                               uint32_t index,
+                               uint32_t *first,
+                               uint32_t *last,
+                               struct fsb_error **error);
+
+/*
+ Flink's default max parallelism: the next power of two of one and a half times the parallelism, within 128 to 32768.
+
+ Parameters: `max_parallelism` receives the result. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_ARGUMENT for a parallelism outside
+ 1 to 32768. Threads: any.
+ */
+fsb_status fsb_key_group_default_max_parallelism(uint32_t parallelism,
+                                                 uint32_t *max_parallelism,
+                                                 struct fsb_error **error);
+
+/*
+ Opens keyed state for a range of key groups that no other open keyed backend of the backend overlaps.
+
+ Parameters: `options_json` is one JSON document, all of it optional, or null with length 0: `max_parallelism` (1 to 32768, fixed by
+ the first opening; default 128), `first_key_group` (0), `last_key_group` (the last of all), `key_type` (a name of the caller's, fixed
+ by the first opening), `column_family` (`user_state`), `timer_column_family` (`timer_state`), `row_cache_bytes` (16 MiB; 0 for
+ none), `clock` (`system` or `manual`); `keyed` receives a handle owned by the caller. Returns: FSB_STATUS_OK;
+ FSB_STATUS_INVALID_OPTION; FSB_STATUS_STATE_MISMATCH for another max parallelism or key type than the state has;
+ FSB_STATUS_IN_USE naming the overlapping range; FSB_STATUS_COLUMN_FAMILY_NOT_FOUND; FSB_STATUS_CORRUPTION for a damaged registry;
+ FSB_STATUS_INVALID_HANDLE; FSB_STATUS_CLOSED; an engine status. Threads: any.
+ */
+fsb_status fsb_keyed_backend_open(const struct fsb_backend *backend,
+                                  const char *options_json,
+                                  size_t options_json_length,
+                                  struct fsb_keyed_backend **keyed,
+                                  struct fsb_error **error);
+
+/*
+ Makes a key current for all states of the keyed backend.
+
+ Parameters: `hash`, unless null, is the caller's own 32-bit hash of the key, such as Java's `hashCode`. Returns: FSB_STATUS_OK;
+ FSB_STATUS_LIMIT_EXCEEDED for a key over 12 KiB; FSB_STATUS_KEY_GROUP_OUT_OF_RANGE: the key before stays current;
+ FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_IN_USE; FSB_STATUS_CLOSED. Threads: one at a time.
+ */
+fsb_status fsb_keyed_backend_set_current_key(struct fsb_keyed_backend *keyed,
+                                             const uint8_t *key,
+                                             size_t key_length,
+                                             const int32_t *hash,
+                                             struct fsb_error **error);
+
+/*
+ Leaves no key current: state answers FSB_STATUS_NO_CURRENT_KEY until the next one.
+
+ Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_IN_USE; FSB_STATUS_CLOSED. Threads: one at a time.
+ */
+fsb_status fsb_keyed_backend_clear_current_key(struct fsb_keyed_backend *keyed,
+                                               struct fsb_error **error);
+
+/*
+ Makes a namespace current, for this and the next keys. The empty one, Flink's void namespace, is current at first.
+
+ Returns: FSB_STATUS_OK; FSB_STATUS_LIMIT_EXCEEDED for a namespace over 12 KiB; FSB_STATUS_INVALID_HANDLE;
+ FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_IN_USE; FSB_STATUS_CLOSED. Threads: one at a time.
+ */
+fsb_status fsb_keyed_backend_set_namespace(struct fsb_keyed_backend *keyed,
+                                           const uint8_t *name_space,
+                                           size_t name_space_length,
+                                           struct fsb_error **error);
+
+/*
+ Advances the watermark, or the processing time of a manual clock.
+
+ Parameters: `time` is FSB_TIME_EVENT or FSB_TIME_PROCESSING; `millis` since 1970. Returns: FSB_STATUS_OK;
+ FSB_STATUS_INVALID_ARGUMENT for a time before the last one, or for processing time that is the system's: nothing changes;
+ FSB_STATUS_INVALID_HANDLE; FSB_STATUS_CLOSED. Threads: any.
+ */
+fsb_status fsb_keyed_backend_set_time(struct fsb_keyed_backend *keyed,
+                                      uint8_t time,
+                                      int64_t millis,
+                                      struct fsb_error **error);
+
+/*
+ Writes out what the row cache and the timers hold back, so that the engine has it.
+
+ Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_IN_USE; FSB_STATUS_CLOSED; an engine status: what could not be
+ written is kept. Threads: one at a time.
+ */
+fsb_status fsb_keyed_backend_drain(struct fsb_keyed_backend *keyed,
+                                   struct fsb_error **error);
+
+/*
+ The registered states, with max parallelism, key type and key-group range, as one JSON document.
+
+ Parameters: `json` receives a buffer owned by the caller. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_HANDLE;
+ FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_CLOSED; an engine status. Threads: any.
+ */
+fsb_status fsb_keyed_backend_states_json(struct fsb_keyed_backend *keyed,
+                                         struct fsb_buffer **json,
+                                         struct fsb_error **error);
+
+/*
+ Forgets a state and removes its rows in the key groups of this keyed backend.
+
+ Parameters: `name` is UTF-8. Returns: FSB_STATUS_OK; FSB_STATUS_STATE_NOT_FOUND; FSB_STATUS_IN_USE while a handle to it is open;
+ FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_CLOSED; an engine status. Threads: one at a time.
+ */
+fsb_status fsb_keyed_backend_drop_state(struct fsb_keyed_backend *keyed,
+                                        const char *name,
+                                        size_t name_length,
+                                        struct fsb_error **error);
+
+/*
+ Registers a state, or finds it registered the same way.
+
+ Parameters: `descriptor_json` is one JSON document: `name` (1 to 255 bytes) and `kind` (`value`, `list`, `map`, `reducing`,
+ `aggregating`) are required; `namespace_type`, `value_type`, `map_key_type` are names of the caller's; `aggregate` is one of `sum_i64`,
+ `sum_f64`, `min_i64`, `min_f64`, `max_i64`, `max_f64`, `average_i64`, `average_f64`, `count`; `column_family` of its own;
+ `ttl` with `millis` (at least 1), `update` (`on_create_and_write`, `on_read_and_write`), `visibility` (`never_return_expired`,
+ `return_expired_if_not_cleaned_up`) and `time` (`processing`, `event`). `state` receives a handle owned by the caller, which
+ follows the current key and namespace. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_OPTION; FSB_STATUS_STATE_MISMATCH when it is
+ registered with another kind, type, aggregate or family, or is open with another ttl; FSB_STATUS_COLUMN_FAMILY_NOT_FOUND;
+ FSB_STATUS_INVALID_HANDLE; FSB_STATUS_IN_USE; FSB_STATUS_CLOSED; an engine status. Threads: one at a time.
+ */
+fsb_status fsb_state_open(struct fsb_keyed_backend *keyed,
+                          const char *descriptor_json,
+                          size_t descriptor_json_length,
+                          struct fsb_state **state,
+                          struct fsb_error **error);
+
+/*
+ Frees a keyed backend. What its row cache holds back is written out once its states are freed as well; what cannot be written
+ then waits for the close of the backend, which reports it.
+
+ Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
+ */
+fsb_status fsb_keyed_backend_free(struct fsb_keyed_backend *keyed);
+
+/*
  Counts the objects that were given out and not yet freed.
 
  Parameters: `counts->struct_size` is set by the caller; all else is written. Returns: FSB_STATUS_OK;
@@ -1069,6 +1307,274 @@ fsb_status fsb_snapshot_sequence(const struct fsb_snapshot *snapshot,
  Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
  */
 fsb_status fsb_snapshot_free(struct fsb_snapshot *snapshot);
+
+/*
+ Opens operator state, which has no keys: it belongs to the subtask, not to a key.
+
+ Parameters: `descriptor_json` is one JSON document: `name` and `kind` (`list`, split on rescaling; `union`, whole in every subtask;
+ `broadcast`, a map) are required, `value_type` and `map_key_type` are names of the caller's; `state` receives a handle owned by the
+ caller, on which the list functions work, or the map functions for broadcast. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_OPTION;
+ FSB_STATUS_STATE_MISMATCH; FSB_STATUS_COLUMN_FAMILY_NOT_FOUND; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_CLOSED; an engine status.
+ Threads: any.
+ */
+fsb_status fsb_operator_state_open(const struct fsb_backend *backend,
+                                   const char *descriptor_json,
+                                   size_t descriptor_json_length,
+                                   struct fsb_state **state,
+                                   struct fsb_error **error);
+
+/*
+ Copies the value of the current key and namespace into the caller's buffer: a value, the accumulator of reducing and aggregating
+ state, or the elements of a list as records `u32 length | bytes`.
+
+ Parameters: `buffer` of `capacity` bytes, null only with capacity 0; `length` receives the size. Returns: FSB_STATUS_OK;
+ FSB_STATUS_NOT_FOUND, nothing written; FSB_STATUS_BUFFER_TOO_SMALL, only `length` written; FSB_STATUS_NO_CURRENT_KEY;
+ FSB_STATUS_STATE_MISMATCH for a map; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_IN_USE;
+ FSB_STATUS_CLOSED; FSB_STATUS_CORRUPTION or another engine status. Threads: one at a time.
+ */
+fsb_status fsb_state_get(struct fsb_state *state,
+                         uint8_t *buffer,
+                         size_t capacity,
+                         size_t *length,
+                         struct fsb_error **error);
+
+/*
+ Writes the value of the current key and namespace: a value, or the accumulator of reducing and aggregating state.
+
+ Returns: FSB_STATUS_OK; FSB_STATUS_NO_CURRENT_KEY; FSB_STATUS_STATE_MISMATCH for a list or map; FSB_STATUS_LIMIT_EXCEEDED for a value
+ over 64 MiB; else as fsb_state_get. Threads: one at a time.
+ */
+fsb_status fsb_state_put(struct fsb_state *state,
+                         const uint8_t *value,
+                         size_t value_length,
+                         struct fsb_error **error);
+
+/*
+ Removes all that the state has for the current key and namespace.
+
+ Returns: FSB_STATUS_OK; FSB_STATUS_NO_CURRENT_KEY; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_IN_USE; FSB_STATUS_CLOSED; an engine
+ status. Threads: one at a time.
+ */
+fsb_status fsb_state_clear(struct fsb_state *state,
+                           struct fsb_error **error);
+
+/*
+ Whether the state has nothing for the current key and namespace. Reads no more than the first entry of a map.
+
+ Parameters: `is_empty` receives 1 or 0. Returns: as fsb_state_clear; FSB_STATUS_INVALID_ARGUMENT. Threads: one at a time.
+ */
+fsb_status fsb_state_is_empty(struct fsb_state *state,
+                              uint8_t *is_empty,
+                              struct fsb_error **error);
+
+/*
+ Adds an integer to a native aggregate of integers, or counts it, in one call.
+
+ Returns: FSB_STATUS_OK; FSB_STATUS_STATE_MISMATCH when the state has no such aggregate; FSB_STATUS_OVERFLOW: the aggregate stays as
+ it was; FSB_STATUS_NO_CURRENT_KEY; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_IN_USE; FSB_STATUS_CLOSED; an engine status.
+ Threads: one at a time.
+ */
+fsb_status fsb_state_add_i64(struct fsb_state *state,
+                             int64_t value,
+                             struct fsb_error **error);
+
+/*
+ Adds a double to a native aggregate of doubles, or counts it, in one call.
+
+ Returns: as fsb_state_add_i64. Threads: one at a time.
+ */
+fsb_status fsb_state_add_f64(struct fsb_state *state, double value, struct fsb_error **error);
+
+/*
+ The sum, least, greatest or count of a native aggregate of integers.
+
+ Parameters: `result` receives it. Returns: FSB_STATUS_OK; FSB_STATUS_NOT_FOUND when nothing was added; FSB_STATUS_STATE_MISMATCH;
+ FSB_STATUS_NO_CURRENT_KEY; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_IN_USE; FSB_STATUS_CLOSED;
+ an engine status. Threads: one at a time.
+ */
+fsb_status fsb_state_result_i64(struct fsb_state *state,
+                                int64_t *result,
+                                struct fsb_error **error);
+
+/*
+ The sum, least or greatest of a native aggregate of doubles, or either average.
+
+ Parameters and returns: as fsb_state_result_i64. Threads: one at a time.
+ */
+fsb_status fsb_state_result_f64(struct fsb_state *state, double *result, struct fsb_error **error);
+
+/*
+ Merges namespaces into one and clears them, for the current key, all or nothing: a list is appended, a native aggregate combined.
+
+ Parameters: `sources` holds records `u32 length | bytes`; one that is the target stays. Returns: FSB_STATUS_OK;
+ FSB_STATUS_STATE_MISMATCH for a value, a map and an aggregate of the caller's own; FSB_STATUS_OVERFLOW; FSB_STATUS_INVALID_ARGUMENT
+ for malformed sources; FSB_STATUS_LIMIT_EXCEEDED; FSB_STATUS_NO_CURRENT_KEY; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_IN_USE;
+ FSB_STATUS_CLOSED; an engine status. Threads: one at a time.
+ */
+fsb_status fsb_state_merge_namespaces(struct fsb_state *state,
+                                      const uint8_t *target,
+                                      size_t target_length,
+                                      const uint8_t *sources,
+                                      size_t sources_length,
+                                      struct fsb_error **error);
+
+/*
+ Frees a state. Its rows stay.
+
+ Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
+ */
+fsb_status fsb_state_free(struct fsb_state *state);
+
+/*
+ Appends elements to the list of the current key and namespace, in order. Nothing is read.
+
+ Parameters: `elements` holds records `u32 length | bytes`, at most 64 MiB; none change nothing. Returns: FSB_STATUS_OK;
+ FSB_STATUS_STATE_MISMATCH when the state is no list; FSB_STATUS_INVALID_ARGUMENT for malformed records; FSB_STATUS_LIMIT_EXCEEDED;
+ FSB_STATUS_NO_CURRENT_KEY; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_IN_USE; FSB_STATUS_CLOSED; an engine status.
+ Threads: one at a time.
+ */
+fsb_status fsb_state_add_elements(struct fsb_state *state,
+                                  const uint8_t *elements,
+                                  size_t elements_length,
+                                  struct fsb_error **error);
+
+/*
+ Replaces the list of the current key and namespace by elements; none clear it.
+
+ Parameters and returns: as fsb_state_add_elements. Threads: one at a time.
+ */
+fsb_status fsb_state_update_elements(struct fsb_state *state,
+                                     const uint8_t *elements,
+                                     size_t elements_length,
+                                     struct fsb_error **error);
+
+/*
+ Copies the value of a map entry into the caller's buffer.
+
+ Parameters: `buffer` of `capacity` bytes, null only with capacity 0; `length` receives the size; `is_null` receives 1 for an entry
+ with a null value, of length 0, else 0. Returns: FSB_STATUS_OK; FSB_STATUS_NOT_FOUND when there is no entry, nothing written;
+ FSB_STATUS_BUFFER_TOO_SMALL, only `length` written; FSB_STATUS_STATE_MISMATCH when the state is no map; FSB_STATUS_LIMIT_EXCEEDED
+ for a map key over 12 KiB; FSB_STATUS_NO_CURRENT_KEY; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_IN_USE;
+ FSB_STATUS_CLOSED; an engine status. Threads: one at a time.
+ */
+fsb_status fsb_state_map_get(struct fsb_state *state,
+                             const uint8_t *key,
+                             size_t key_length,
+                             uint8_t *buffer,
+                             size_t capacity,
+                             size_t *length,
+                             uint8_t *is_null,
+                             struct fsb_error **error);
+
+/*
+ Whether there is a map entry.
+
+ Parameters: `contains` receives 1 or 0. Returns: FSB_STATUS_OK; else as fsb_state_map_get. Threads: one at a time.
+ */
+fsb_status fsb_state_map_contains(struct fsb_state *state,
+                                  const uint8_t *key,
+                                  size_t key_length,
+                                  uint8_t *contains,
+                                  struct fsb_error **error);
+
+/*
+ Writes a map entry.
+
+ Parameters: `is_null` 1 writes the null value and needs `value_length` 0; else 0. Returns: FSB_STATUS_OK; FSB_STATUS_LIMIT_EXCEEDED;
+ else as fsb_state_map_get. Threads: one at a time.
+ */
+fsb_status fsb_state_map_put(struct fsb_state *state,
+                             const uint8_t *key,
+                             size_t key_length,
+                             const uint8_t *value,
+                             size_t value_length,
+                             uint8_t is_null,
+                             struct fsb_error **error);
+
+/*
+ Writes map entries, all of them or none.
+
+ Parameters: `entries` holds records `u32 key length | u32 value length | key | value`, 0xFFFFFFFF as length of a null value.
+ Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_ARGUMENT for malformed records; else as fsb_state_map_put. Threads: one at a time.
+ */
+fsb_status fsb_state_map_put_all(struct fsb_state *state,
+                                 const uint8_t *entries,
+                                 size_t entries_length,
+                                 struct fsb_error **error);
+
+/*
+ Removes a map entry; it is fine when there is none.
+
+ Returns: FSB_STATUS_OK; else as fsb_state_map_get. Threads: one at a time.
+ */
+fsb_status fsb_state_map_remove(struct fsb_state *state,
+                                const uint8_t *key,
+                                size_t key_length,
+                                struct fsb_error **error);
+
+/*
+ Starts a walk.
+
+ Parameters: `what` is one of FSB_SCAN_*; `strict` 1 makes a walk over entries answer FSB_STATUS_MODIFIED once they are changed other
+ than through it, 0 lets it go on as it began; `scan` receives a handle owned by the caller. Returns: FSB_STATUS_OK;
+ FSB_STATUS_NO_CURRENT_KEY for entries; FSB_STATUS_STATE_MISMATCH for entries of a state that is no map or list;
+ FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_IN_USE; FSB_STATUS_CLOSED; an engine status.
+ Threads: one at a time.
+ */
+fsb_status fsb_state_scan_open(struct fsb_state *state,
+                               uint8_t what,
+                               uint8_t strict,
+                               struct fsb_state_scan **scan,
+                               struct fsb_error **error);
+
+/*
+ Reads records and moves past them. Those that have expired are left out.
+
+ Parameters: `buffer` of `capacity` bytes receives, as many as fit, map entries and keys as `u32 key length | u32 value length | key |
+ value`, where 0xFFFFFFFF is the length of a null value and the value of a key is its namespace if asked for, list elements as
+ `u32 length | bytes`; `length` receives the bytes written, `row_count` the records. Returns: FSB_STATUS_OK, with no records at the
+ end; FSB_STATUS_BUFFER_TOO_SMALL when the next record may not fit: `length` is a size that is enough, the position stays;
+ FSB_STATUS_MODIFIED for a strict walk; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_IN_USE;
+ FSB_STATUS_CLOSED; FSB_STATUS_CORRUPTION or another engine status. Threads: one at a time.
+ */
+fsb_status fsb_state_scan_next_page(struct fsb_state_scan *scan,
+                                    uint8_t *buffer,
+                                    size_t capacity,
+                                    size_t *length,
+                                    size_t *row_count,
+                                    struct fsb_error **error);
+
+/*
+ Removes an entry of the map walked over, which does not count as a change beside the walk.
+
+ Returns: FSB_STATUS_OK; FSB_STATUS_STATE_MISMATCH when the walk is not over map entries; FSB_STATUS_LIMIT_EXCEEDED;
+ FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_IN_USE; FSB_STATUS_CLOSED; an engine status.
+ Threads: one at a time.
+ */
+fsb_status fsb_state_scan_remove(struct fsb_state_scan *scan,
+                                 const uint8_t *key,
+                                 size_t key_length,
+                                 struct fsb_error **error);
+
+/*
+ Writes an entry of the map walked over, which does not count as a change beside the walk.
+
+ Parameters: as fsb_state_map_put. Returns: as fsb_state_scan_remove. Threads: one at a time.
+ */
+fsb_status fsb_state_scan_replace(struct fsb_state_scan *scan,
+                                  const uint8_t *key,
+                                  size_t key_length,
+                                  const uint8_t *value,
+                                  size_t value_length,
+                                  uint8_t is_null,
+                                  struct fsb_error **error);
+
+/*
+ Frees a walk.
+
+ Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
+ */
+fsb_status fsb_state_scan_free(struct fsb_state_scan *scan);
 
 /*
  Measures a backend, in one call and without reading rows.

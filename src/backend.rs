@@ -11,7 +11,7 @@ use crate::db::snapshot::Snapshot;
 use crate::error::{Error, Result};
 use crate::limits::MAX_OPTIONS_BYTES;
 use crate::metrics::Metrics;
-use crate::options::{self, schema, Options, WalMode};
+use crate::options::{self, schema, Options};
 use crate::state::descriptor::Descriptor;
 use crate::state::directory::Directory;
 use crate::state::{KeyedBackend, KeyedOptions, State};
@@ -35,8 +35,7 @@ impl Backend {
     /// than it is known to have held; [`Error::Engine`], for damage among other things.
     pub fn open(options: Options, resources: Option<Arc<Resources>>) -> Result<Self> {
         let database = Database::open(options, resources)?;
-        let write_back = database.wal() == WalMode::Disabled;
-        let directory = Arc::new(Directory::new(database.open_families().clone(), write_back));
+        let directory = Arc::new(Directory::new(database.open_families().clone()));
         Ok(Self { directory, database, metrics: Arc::new(Metrics::new()) })
     }
 

@@ -198,7 +198,7 @@ impl ColumnFamily {
     }
 
     #[cold]
-    pub(super) fn failed(&self, doing: &str, status: EngineStatus) -> Error {
+    pub(crate) fn failed(&self, doing: &str, status: EngineStatus) -> Error {
         if status.kind() == EngineFailure::ColumnFamilyDropped {
             return Error::ColumnFamilyDropped(self.0.name.clone());
         }

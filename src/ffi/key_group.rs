@@ -20,7 +20,11 @@ pub unsafe extern "C" fn fsb_key_group_of(
     guard::unbound("fsb_key_group_of", error, || {
         // SAFETY: the header asks for readable bytes, a readable hash unless null, and a writable place.
         let (key, hash, out) = unsafe {
-            (bytes::input(key, key_length, "key", MAX_KEY_BYTES)?, bytes::optional(hash), bytes::out(key_group, "key_group")?)
+            (
+                bytes::input(key, key_length, "key", MAX_KEY_BYTES)?,
+                bytes::optional(hash),
+                bytes::out(key_group, "key_group")?,
+            )
         };
         let group = match hash {
             None => key_group::of_key(key, max_parallelism)?,

@@ -52,10 +52,7 @@ pub unsafe extern "C" fn fsb_keyed_backend_open(
     guard::shared("fsb_keyed_backend_open", backend, error, |backend| {
         // SAFETY: the header asks for a readable text and a writable place.
         let (json, out) = unsafe {
-            (
-                bytes::text(options_json, options_json_length, "options", MAX_OPTIONS_BYTES)?,
-                bytes::out(keyed, "keyed")?,
-            )
+            (bytes::text(options_json, options_json_length, "options", MAX_OPTIONS_BYTES)?, bytes::out(keyed, "keyed")?)
         };
         let keyed = backend.keyed(&KeyedOptions::from_json(limited(json.as_bytes())?)?)?;
         let object = KeyedObject { keyed, backend: Arc::clone(backend) };

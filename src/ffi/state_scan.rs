@@ -44,7 +44,9 @@ fn over(number: u8) -> Result<ScanOver, Failure> {
         FSB_SCAN_ENTRIES => Ok(ScanOver::Entries),
         FSB_SCAN_KEYS => Ok(ScanOver::Keys),
         FSB_SCAN_KEYS_AND_NAMESPACES => Ok(ScanOver::KeysAndNamespaces),
-        _ => Err(Failure::argument(format!("`what` is {number}; allowed are FSB_SCAN_ENTRIES, FSB_SCAN_KEYS and FSB_SCAN_KEYS_AND_NAMESPACES"))),
+        _ => Err(Failure::argument(format!(
+            "`what` is {number}; allowed are FSB_SCAN_ENTRIES, FSB_SCAN_KEYS and FSB_SCAN_KEYS_AND_NAMESPACES"
+        ))),
     }
 }
 

@@ -185,7 +185,9 @@ mod tests {
 
     #[test]
     fn the_default_max_parallelism_is_flinks() {
-        for (parallelism, expected) in [(1, 128), (85, 128), (86, 256), (171, 512), (10_000, 16_384), (32_768, 32_768)] {
+        for (parallelism, expected) in
+            [(1, 128), (85, 128), (86, 256), (171, 256), (172, 512), (10_000, 16_384), (32_768, 32_768)]
+        {
             assert_eq!(default_max_parallelism(parallelism).ok(), Some(expected), "{parallelism}");
         }
         assert!(default_max_parallelism(0).is_err());

@@ -89,9 +89,9 @@ mod tests {
             let whole = row_key(&key, &namespace, &map_key);
             let framed = Framed::of(&whole).expect("well-formed");
             prop_assert_eq!(head(&whole), Some((7, 0x0102_0304)));
-            prop_assert_eq!(framed.key().as_ref(), &key[..]);
-            prop_assert_eq!(framed.namespace().as_ref(), &namespace[..]);
             prop_assert_eq!(&whole[framed.prefix_length()..], &map_key[..]);
+            prop_assert_eq!(framed.key().into_owned(), key);
+            prop_assert_eq!(framed.namespace().into_owned(), namespace);
         }
     }
 }

@@ -89,9 +89,7 @@ impl Aggregate {
             (Aggregate::AverageI64, Input::I64(value)) => {
                 Accumulator::of(&[&i128::from(value).to_le_bytes(), &1i64.to_le_bytes()])
             }
-            (Aggregate::AverageF64, Input::F64(value)) => {
-                Accumulator::of(&[&value.to_le_bytes(), &1i64.to_le_bytes()])
-            }
+            (Aggregate::AverageF64, Input::F64(value)) => Accumulator::of(&[&value.to_le_bytes(), &1i64.to_le_bytes()]),
             _ => return None,
         })
     }

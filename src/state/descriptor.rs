@@ -156,7 +156,8 @@ impl Descriptor {
     /// # Errors
     /// [`Error::InvalidOption`] naming the field at fault.
     pub fn from_json(json: &[u8]) -> Result<Self> {
-        serde_json::from_slice(json).map_err(|error| Error::InvalidOption(format!("the state descriptor is wrong: {error}")))
+        serde_json::from_slice(json)
+            .map_err(|error| Error::InvalidOption(format!("the state descriptor is wrong: {error}")))
     }
 
     /// Refuses what no state can be. `operator` tells which kinds are at home.

@@ -19,8 +19,6 @@ const OPERATOR_FAMILY: &str = "operator_state";
 /// Which keyed backends are open, and which states are registered.
 pub(crate) struct Directory {
     families: OpenFamilies,
-    /// Rows may wait in memory for a drain.
-    write_back: bool,
     registry: Mutex<Option<Registry>>,
     open: Mutex<Vec<Arc<Shared>>>,
 }
@@ -36,8 +34,8 @@ struct Listing<'a> {
 }
 
 impl Directory {
-    pub(crate) fn new(families: OpenFamilies, write_back: bool) -> Self {
-        Self { families, write_back, registry: Mutex::new(None), open: Mutex::new(Vec::new()) }
+    pub(crate) fn new(families: OpenFamilies) -> Self {
+        Self { families, registry: Mutex::new(None), open: Mutex::new(Vec::new()) }
     }
 
     /// Opens keyed state over a key-group range that no other open keyed backend overlaps.
@@ -81,8 +79,7 @@ impl Directory {
     pub(crate) fn register(&self, shared: &Arc<Shared>, descriptor: Descriptor) -> Result<Arc<Definition>> {
         descriptor.check(shared.realm == Realm::Operator)?;
         let family = descriptor.column_family.as_deref().map(|name| self.families.named(name)).transpose()?;
-        let definition =
-            self.with_registry(|registry| registry.register(shared.realm, descriptor, &shared.clock))?;
+        let definition = self.with_registry(|registry| registry.register(shared.realm, descriptor, &shared.clock))?;
         if let Some(family) = family {
             shared.enter()?.rows.set_family(definition.state_id, family);
         }
@@ -114,7 +111,9 @@ impl Directory {
         self.with_registry(|registry| {
             let definition = registry.find(shared.realm, name)?;
             if Arc::strong_count(definition) > 1 {
-                return Err(Error::StillInUse(format!("state '{name}' has open handles; free them before it is dropped")));
+                return Err(Error::StillInUse(format!(
+                    "state '{name}' has open handles; free them before it is dropped"
+                )));
             }
             let state_id = definition.state_id;
             let mut core = shared.enter()?;

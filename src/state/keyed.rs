@@ -12,7 +12,7 @@ use super::rows::Rows;
 use crate::error::{Error, Result};
 use crate::key::key_group::{self, KeyGroupRange};
 use crate::key::{frame, row};
-use crate::limits::{MAX_KEY_BYTES, MAX_KEYED_KEY_BYTES};
+use crate::limits::{MAX_KEYED_KEY_BYTES, MAX_KEY_BYTES};
 use crate::ttl::clock::{Clock, Time};
 
 /// Where a keyed backend takes its processing time from.
@@ -428,13 +428,20 @@ impl State {
     fn wrong_kind(&self, allowed: &[Kind]) -> Error {
         let Descriptor { name, kind, .. } = self.descriptor();
         let allowed: Vec<_> = allowed.iter().map(|kind| kind.name()).collect();
-        Error::StateMismatch(format!("state '{name}' is of kind {}, and the call is for {}", kind.name(), allowed.join(", ")))
+        Error::StateMismatch(format!(
+            "state '{name}' is of kind {}, and the call is for {}",
+            kind.name(),
+            allowed.join(", ")
+        ))
     }
 
     /// The damage of a row that no version of the library wrote.
     #[cold]
     pub(crate) fn damaged(&self) -> Error {
-        Error::Damaged(format!("a row of state '{}' is damaged; restore the state from a checkpoint", self.descriptor().name))
+        Error::Damaged(format!(
+            "a row of state '{}' is damaged; restore the state from a checkpoint",
+            self.descriptor().name
+        ))
     }
 }
 

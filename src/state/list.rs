@@ -80,7 +80,7 @@ impl State {
 
     /// Loads a list row, refreshed or removed as its ttl asks.
     pub(super) fn load_list(&self, rows: &mut Rows, row_key: &[u8]) -> Result<bool> {
-        if !rows.load(row_key)? {
+        if !rows.load_appended(row_key)? {
             return Ok(false);
         }
         let Some(ttl) = &self.descriptor().ttl else { return Ok(true) };
@@ -123,7 +123,9 @@ impl State {
     pub(super) fn is_visible(&self, chunk: &Chunk<'_>) -> bool {
         match &self.descriptor().ttl {
             None => true,
-            Some(ttl) => ttl.visibility == TtlVisibility::ReturnExpiredIfNotCleanedUp || !self.has_expired(chunk.written),
+            Some(ttl) => {
+                ttl.visibility == TtlVisibility::ReturnExpiredIfNotCleanedUp || !self.has_expired(chunk.written)
+            }
         }
     }
 }

@@ -31,9 +31,8 @@ impl State {
     /// 12 KiB; [`Error::StillInUse`]; [`Error::Damaged`]; [`Error::Engine`].
     #[inline]
     pub fn map_get(&self, map_key: &[u8], target: &mut [u8]) -> Result<MapRead> {
-        let Found { read, null } = self.with_entry(map_key, |state, core, row_key| {
-            state.read(&mut core.rows, row_key, target)
-        })?;
+        let Found { read, null } =
+            self.with_entry(map_key, |state, core, row_key| state.read(&mut core.rows, row_key, target))?;
         Ok(if null && read != Read::Absent { MapRead::Null } else { MapRead::Value(read) })
     }
 

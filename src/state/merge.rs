@@ -35,7 +35,7 @@ impl State {
         let (mut changes, mut chunks) = (Vec::new(), Vec::new());
         for source in others(sources, target) {
             let row_key = core.row_key_in(self.id(), source)?;
-            if core.rows.load(&row_key)? {
+            if core.rows.load_appended(&row_key)? {
                 for chunk in Chunks(core.rows.row()) {
                     let chunk = chunk.map_err(|_| self.damaged())?;
                     if self.is_visible(&chunk) {

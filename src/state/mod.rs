@@ -7,7 +7,7 @@ pub mod descriptor;
 pub(crate) mod directory;
 pub mod keyed;
 mod list;
-pub(crate) mod map;
+pub mod map;
 mod merge;
 mod packed;
 pub(crate) mod registry;

@@ -146,7 +146,37 @@ impl Rows {
         }
     }
 
-    /// Writes what the cache holds back, and what it holds below a prefix no longer counts as read.
+    /// Reads a row that grows by appending; [`Rows::row`] shows it until the next call.
+    pub(crate) fn load_appended(&mut self, row_key: &[u8]) -> Result<bool> {
+        let Some(value) = self.family_of(row_key).get_appended(row_key)? else { return Ok(false) };
+        let row = value.as_ref();
+        self.length = row.len();
+        if self.buffer.len() < row.len() {
+            self.buffer.resize(row.len(), 0);
+        }
+        self.buffer[..row.len()].copy_from_slice(row);
+        Ok(true)
+    }
+
+    /// Removes the rows below a prefix: one by one when they fit into a page, else with one range delete, which later reads pay for.
+    pub(crate) fn remove_prefix(&mut self, prefix: &[u8]) -> Result<()> {
+        let family = self.family_of(prefix).clone();
+        let mut scan = family.scan(&ScanOptions { prefix, ..Default::default() })?;
+        let mut page = vec![0; CLEAR_PAGE_BYTES];
+        let first = scan.page(Direction::Forward, &mut page)?;
+        let rest = scan.page(Direction::Forward, &mut [])?;
+        match (first, rest) {
+            (Page::Filled { row_count: 0, .. }, _) => Ok(()),
+            (Page::Filled { length, .. }, Page::Filled { .. }) => {
+                let rows = packed::entries(&page[..length])?;
+                let changes = rows.into_iter().map(|(row_key, _)| (row_key.to_vec(), Change::Remove)).collect();
+                self.apply(changes)
+            }
+            _ => family.delete_range(prefix, &successor(prefix)),
+        }
+    }
+
+    /// Writes out what the cache holds back.
     pub(crate) fn drain(&mut self) -> Result<()> {
         Ok(())
     }

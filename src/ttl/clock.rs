@@ -67,7 +67,8 @@ impl Clock {
             Time::Processing if self.manual => (&self.processing, "processing time"),
             Time::Processing => {
                 return Err(Error::InvalidArgument(
-                    "the processing time is the system's; open the keyed backend with 'clock' manual to set it".to_owned(),
+                    "the processing time is the system's; open the keyed backend with 'clock' manual to set it"
+                        .to_owned(),
                 ))
             }
         };
