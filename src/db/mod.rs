@@ -12,5 +12,6 @@ mod mark;
 mod options;
 pub(crate) mod recovery;
 pub(crate) mod resources;
+pub(crate) mod row_filter;
 pub(crate) mod scan;
 pub(crate) mod snapshot;

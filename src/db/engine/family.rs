@@ -4,12 +4,13 @@ use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
 use super::status::{checked, with_status, StatusGuard, StatusSlot};
-use super::{slice, sys, Engine, EngineStatus};
+use super::{slice, sys, Engine, EngineStatus, FilterSlot};
 
 /// A column family of an open engine. Stays usable for reads after a drop, until the last owner goes.
 pub(crate) struct Family {
     raw: NonNull<sys::Family>,
     engine: Arc<Engine>,
+    filter: Arc<FilterSlot>,
     id: u32,
 }
 
@@ -37,11 +38,11 @@ pub(crate) struct Joined {
 }
 
 impl Family {
-    pub(super) fn adopt(engine: &Arc<Engine>, raw: *mut sys::Family) -> Self {
+    pub(super) fn adopt(engine: &Arc<Engine>, raw: *mut sys::Family, filter: Arc<FilterSlot>) -> Self {
         let raw = NonNull::new(raw).expect("the shim fills its output whenever it answers 0");
         // SAFETY: the handle is alive and owned by the new value.
         let id = unsafe { sys::fsb_engine_family_id(raw.as_ptr()) };
-        Self { raw, engine: Arc::clone(engine), id }
+        Self { raw, engine: Arc::clone(engine), filter, id }
     }
 
     pub(super) fn as_ptr(&self) -> *mut sys::Family {
@@ -54,6 +55,11 @@ impl Family {
 
     pub(crate) fn id(&self) -> u32 {
         self.id
+    }
+
+    /// Where the filter of this family's compactions is armed.
+    pub(crate) fn filter(&self) -> &FilterSlot {
+        &self.filter
     }
 
     pub(crate) fn engine(&self) -> &Arc<Engine> {

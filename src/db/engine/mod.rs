@@ -6,6 +6,7 @@
 
 mod batch;
 mod family;
+mod filter;
 mod iterator;
 mod resources;
 mod status;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 pub(crate) use batch::Batch;
 pub use family::Read;
 pub(crate) use family::{Family, Joined, Pinned, Snapshot};
+use filter::FilterSlot;
 pub use iterator::{Direction, Page};
 pub(crate) use iterator::{Iterator, ScanBounds};
 pub(crate) use resources::{Cache, RateLimiter, WriteBufferManager};
@@ -126,6 +128,8 @@ impl Engine {
         let names = texts(|family| &family.name);
         let options = texts(|family| &family.options);
         let tables = texts(|family| &family.table_options);
+        let filters: Vec<Arc<FilterSlot>> = names.iter().map(|_| Arc::default()).collect();
+        let filter_slots: Vec<*const c_void> = filters.iter().map(FilterSlot::as_ptr).collect();
         let raw_request = sys::OpenRequest {
             path: slice(request.path.as_bytes()),
             db_options: slice(request.options.as_bytes()),
@@ -133,7 +137,9 @@ impl Engine {
             family_names: names.as_ptr(),
             family_options: options.as_ptr(),
             table_options: tables.as_ptr(),
+            filter_slots: filter_slots.as_ptr(),
             family_count: names.len(),
+            filter_hooks: &filter::HOOKS,
             cache: request.cache.as_ref().map_or(ptr::null_mut(), |cache| cache.as_ptr()),
             write_buffer_manager: request.write_buffer_manager.as_ref().map_or(ptr::null_mut(), |it| it.as_ptr()),
             rate_limiter: request.rate_limiter.as_ref().map_or(ptr::null_mut(), |it| it.as_ptr()),
@@ -142,7 +148,7 @@ impl Engine {
         let mut raw = ptr::null_mut();
         let mut handles = vec![ptr::null_mut(); names.len()];
         let mut damage = sys::Recovery::default();
-        // SAFETY: every slice of the request outlives the call, and `handles` has room for one handle per family.
+        // SAFETY: every slice and slot of the request outlives the call, in which the shim retains the slots, and `handles` has room for one handle per family.
         checked(|status| unsafe {
             sys::fsb_engine_open(&raw_request, &mut raw, handles.as_mut_ptr(), &mut damage, status)
         })?;
@@ -155,7 +161,8 @@ impl Engine {
             _rate_limiter: request.rate_limiter,
             _ownership: request.ownership,
         });
-        let families = handles.into_iter().map(|handle| Family::adopt(&engine, handle)).collect();
+        let families = handles.into_iter().zip(filters);
+        let families = families.map(|(handle, filter)| Family::adopt(&engine, handle, filter)).collect();
         let damage = WalDamage { dropped_bytes: damage.dropped_bytes, dropped_records: damage.dropped_records };
         Ok((engine, families, damage))
     }
@@ -179,8 +186,9 @@ impl Engine {
 
     pub(crate) fn create_family(self: &Arc<Self>, request: &FamilyRequest) -> Result<Family, EngineStatus> {
         let cache = self.cache.as_ref().map_or(ptr::null_mut(), |cache| cache.as_ptr());
+        let filter = Arc::default();
         let mut raw = ptr::null_mut();
-        // SAFETY: the engine is alive, every slice outlives the call.
+        // SAFETY: the engine is alive, every slice outlives the call, and the shim retains the filter's slot itself.
         checked(|status| unsafe {
             sys::fsb_engine_create_family(
                 self.raw.as_ptr(),
@@ -188,11 +196,13 @@ impl Engine {
                 slice(request.options.as_bytes()),
                 slice(request.table_options.as_bytes()),
                 cache,
+                &filter::HOOKS,
+                FilterSlot::as_ptr(&filter),
                 &mut raw,
                 status,
             )
         })?;
-        Ok(Family::adopt(self, raw))
+        Ok(Family::adopt(self, raw, filter))
     }
 
     /// Applies a batch, all of it or nothing.
@@ -274,5 +284,49 @@ impl Drop for Engine {
         });
         // An error has nobody to go to here: `close` is the call that reports it.
         drop(closed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::CString;
+
+    use librocksdb_sys as plain;
+
+    use crate::{Backend, Options};
+
+    /// Writes `rows` with the engine's plain C API: no operator, no filter.
+    fn write_plainly(folder: &std::path::Path, rows: &[(&str, &str)]) {
+        let path = CString::new(folder.display().to_string()).expect("no NUL");
+        // SAFETY: every pointer is made and freed by the engine, in the order that its header asks for.
+        unsafe {
+            let mut failure = std::ptr::null_mut();
+            let options = plain::rocksdb_options_create();
+            plain::rocksdb_options_set_create_if_missing(options, 1);
+            let database = plain::rocksdb_open(options, path.as_ptr(), &mut failure);
+            assert!(failure.is_null());
+            let write = plain::rocksdb_writeoptions_create();
+            for (key, value) in rows {
+                let (key, value) = (key.as_bytes(), value.as_bytes());
+                let (key_at, value_at) = (key.as_ptr().cast(), value.as_ptr().cast());
+                plain::rocksdb_put(database, write, key_at, key.len(), value_at, value.len(), &mut failure);
+                assert!(failure.is_null());
+            }
+            plain::rocksdb_writeoptions_destroy(write);
+            plain::rocksdb_close(database);
+            plain::rocksdb_options_destroy(options);
+        }
+    }
+
+    #[test]
+    fn a_folder_written_without_operator_and_filter_opens_and_takes_both() {
+        let folder = tempfile::tempdir().expect("a folder");
+        write_plainly(folder.path(), &[("a", "plain"), ("b", "kept")]);
+        let backend = Backend::open(Options::new(folder.path().display().to_string()), None).expect("opens");
+        let family = backend.column_family("default").expect("exists");
+        family.merge(b"a", b" appended").expect("appends");
+        family.compact(None, None).expect("compacts");
+        assert_eq!(family.get(None, b"a").expect("reads").as_deref(), Some(&b"plain appended"[..]));
+        assert_eq!(family.get(None, b"b").expect("reads").as_deref(), Some(&b"kept"[..]));
     }
 }

@@ -26,6 +26,7 @@
 
 #include "rocksdb/advanced_cache.h"
 #include "rocksdb/cache.h"
+#include "rocksdb/compaction_filter.h"
 #include "rocksdb/convenience.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
@@ -61,6 +62,16 @@ struct fsb_engine_slice {
   size_t length;
 };
 
+// How the compaction filter of a family calls back. A slot is where a family's filter is armed or not; a judge serves one compaction.
+// None of these throws.
+struct fsb_engine_filter_hooks {
+  void (*retain)(const void* slot);
+  void (*release)(const void* slot);
+  void* (*begin)(const void* slot);  // null: not armed
+  int32_t (*judge)(void* judge, fsb_engine_slice key, fsb_engine_slice value, uint8_t operand, fsb_engine_slice* replacement);
+  void (*end)(void* judge);
+};
+
 struct fsb_engine_open_request {
   fsb_engine_slice path;
   fsb_engine_slice db_options;
@@ -68,7 +79,9 @@ struct fsb_engine_open_request {
   const fsb_engine_slice* family_names;
   const fsb_engine_slice* family_options;
   const fsb_engine_slice* table_options;
+  const void* const* filter_slots;
   size_t family_count;
+  const fsb_engine_filter_hooks* filter_hooks;
   std::shared_ptr<rdb::Cache>* cache;
   std::shared_ptr<rdb::WriteBufferManager>* write_buffer_manager;
   std::shared_ptr<rdb::RateLimiter>* rate_limiter;
@@ -100,6 +113,9 @@ constexpr uint32_t kWriteSync = 2;
 constexpr uint32_t kWriteNoSlowdown = 4;
 constexpr uint32_t kWriteProtected = 8;
 
+constexpr int32_t kVerdictRemove = 1;
+constexpr int32_t kVerdictReplace = 2;
+
 constexpr size_t kRowHeader = 2 * sizeof(uint32_t);
 
 // Codes outside RocksDB's own range, for what only the barrier can see.
@@ -116,6 +132,10 @@ rdb::Slice AsSlice(const uint8_t* data, size_t length) {
 
 std::string AsString(fsb_engine_slice slice) {
   return std::string(reinterpret_cast<const char*>(slice.data), slice.length);
+}
+
+fsb_engine_slice AsBytes(const rdb::Slice& slice) {
+  return {reinterpret_cast<const uint8_t*>(slice.data()), slice.size()};
 }
 
 char* CopyText(const char* text, size_t length) {
@@ -218,6 +238,80 @@ class RecoveryLog final : public rdb::LoggerWrapper {
   bool recovering_ = true;  // written by the opening thread before background threads start
 };
 
+// Asks a judge about each row and operand that a compaction moves. What the judge does not know (wide columns) stays.
+//
+// An operand that is removed is dropped and leaves the rest of its row alone; a value that is removed becomes a deletion, so that no older
+// value shows up from below. Operands that a snapshot still sees are not asked about, nor is a value that operands of the same compaction
+// are joined to: its turn comes with the next compaction.
+class RowFilter final : public rdb::CompactionFilter {
+ public:
+  explicit RowFilter(const fsb_engine_filter_hooks* hooks) : hooks_(hooks) {}
+
+  ~RowFilter() override {
+    if (judge_ != nullptr) {
+      hooks_->end(judge_);
+    }
+  }
+
+  bool Begin(const void* slot) {
+    judge_ = hooks_->begin(slot);
+    return judge_ != nullptr;
+  }
+
+  const char* Name() const override { return "fsb.RowFilter"; }
+
+  Decision FilterV2(int, const rdb::Slice& key, ValueType type, const rdb::Slice& value, std::string* new_value,
+                    std::string*) const override {
+    if (type != ValueType::kValue && type != ValueType::kMergeOperand) {
+      return Decision::kKeep;
+    }
+    fsb_engine_slice replacement{nullptr, 0};
+    switch (hooks_->judge(judge_, AsBytes(key), AsBytes(value), type == ValueType::kMergeOperand, &replacement)) {
+      case kVerdictRemove:
+        return Decision::kRemove;
+      case kVerdictReplace:
+        return Replace(AsSlice(replacement), new_value);
+      default:
+        return Decision::kKeep;
+    }
+  }
+
+ private:
+  static Decision Replace(const rdb::Slice& replacement, std::string* new_value) noexcept {
+    try {
+      new_value->assign(replacement.data(), replacement.size());
+      return Decision::kChangeValue;
+    } catch (const std::bad_alloc&) {
+      return Decision::kKeep;
+    }
+  }
+
+  const fsb_engine_filter_hooks* hooks_;
+  void* judge_ = nullptr;
+};
+
+// Holds the slot of one family for as long as the engine may start a compaction of it, which is longer than the family's handle lives.
+//
+// Compactions only: a flush is what a checkpoint waits for, and most of what it writes is young.
+class RowFilterFactory final : public rdb::CompactionFilterFactory {
+ public:
+  RowFilterFactory(const fsb_engine_filter_hooks* hooks, const void* slot) : hooks_(hooks), slot_(slot) { hooks_->retain(slot_); }
+  ~RowFilterFactory() override { hooks_->release(slot_); }
+  RowFilterFactory(const RowFilterFactory&) = delete;
+  RowFilterFactory& operator=(const RowFilterFactory&) = delete;
+
+  const char* Name() const override { return "fsb.RowFilterFactory"; }
+
+  std::unique_ptr<rdb::CompactionFilter> CreateCompactionFilter(const rdb::CompactionFilter::Context&) override {
+    std::unique_ptr<RowFilter> filter(new (std::nothrow) RowFilter(hooks_));
+    return filter != nullptr && filter->Begin(slot_) ? std::move(filter) : nullptr;
+  }
+
+ private:
+  const fsb_engine_filter_hooks* hooks_;
+  const void* slot_;
+};
+
 // The last full merge of this thread: the engine hands nothing from a read to its merge operator or back.
 thread_local fsb_engine_joined last_joined{0, 0};
 
@@ -283,7 +377,8 @@ rdb::ConfigOptions StrictParsing() {
 }
 
 rdb::Status FamilyOptions(const fsb_engine_slice& options, const fsb_engine_slice& table,
-                          const std::shared_ptr<rdb::Cache>* cache, rdb::ColumnFamilyOptions* result) {
+                          const std::shared_ptr<rdb::Cache>* cache, const fsb_engine_filter_hooks* hooks, const void* filter_slot,
+                          rdb::ColumnFamilyOptions* result) {
   const rdb::ConfigOptions config = StrictParsing();
   rdb::Status status = rdb::GetColumnFamilyOptionsFromString(config, rdb::ColumnFamilyOptions(), AsString(options), result);
   if (!status.ok()) {
@@ -302,6 +397,7 @@ rdb::Status FamilyOptions(const fsb_engine_slice& options, const fsb_engine_slic
   result->table_factory.reset(rdb::NewBlockBasedTableFactory(table_options));
   static const std::shared_ptr<rdb::MergeOperator> list_append = std::make_shared<ListAppend>();
   result->merge_operator = list_append;
+  result->compaction_filter_factory = std::make_shared<RowFilterFactory>(hooks, filter_slot);
   return status;
 }
 
@@ -485,7 +581,8 @@ int fsb_engine_open(const fsb_engine_open_request* request, fsb_engine** out, rd
     std::vector<rdb::ColumnFamilyDescriptor> descriptors(request->family_count);
     for (size_t i = 0; i < request->family_count; ++i) {
       descriptors[i].name = AsString(request->family_names[i]);
-      result = FamilyOptions(request->family_options[i], request->table_options[i], request->cache, &descriptors[i].options);
+      result = FamilyOptions(request->family_options[i], request->table_options[i], request->cache, request->filter_hooks,
+                             request->filter_slots[i], &descriptors[i].options);
       if (!result.ok()) {
         return result;
       }
@@ -519,10 +616,11 @@ int fsb_engine_close(fsb_engine* engine, fsb_engine_status* status) {
 }
 
 int fsb_engine_create_family(fsb_engine* engine, fsb_engine_slice name, fsb_engine_slice options, fsb_engine_slice table,
-                             const std::shared_ptr<rdb::Cache>* cache, rdb::ColumnFamilyHandle** out, fsb_engine_status* status) {
+                             const std::shared_ptr<rdb::Cache>* cache, const fsb_engine_filter_hooks* hooks, const void* filter_slot,
+                             rdb::ColumnFamilyHandle** out, fsb_engine_status* status) {
   return Fallible(status, [&] {
     rdb::ColumnFamilyOptions parsed;
-    const rdb::Status result = FamilyOptions(options, table, cache, &parsed);
+    const rdb::Status result = FamilyOptions(options, table, cache, hooks, filter_slot, &parsed);
     return result.ok() ? engine->db->CreateColumnFamily(parsed, AsString(name), out) : result;
   });
 }
@@ -654,7 +752,7 @@ int fsb_engine_get_appended(fsb_engine* engine, rdb::ColumnFamilyHandle* family,
 }
 
 fsb_engine_slice fsb_engine_pinned_bytes(const rdb::PinnableSlice* value) {
-  return {reinterpret_cast<const uint8_t*>(value->data()), value->size()};
+  return AsBytes(*value);
 }
 
 void fsb_engine_pinned_release(rdb::PinnableSlice* value) { delete value; }

@@ -35,6 +35,15 @@ pub struct Slice {
 }
 
 #[repr(C)]
+pub struct FilterHooks {
+    pub retain: extern "C" fn(slot: *const c_void),
+    pub release: extern "C" fn(slot: *const c_void),
+    pub begin: extern "C" fn(slot: *const c_void) -> *mut c_void,
+    pub judge: extern "C" fn(judge: *mut c_void, key: Slice, value: Slice, operand: u8, replacement: *mut Slice) -> i32,
+    pub end: extern "C" fn(judge: *mut c_void),
+}
+
+#[repr(C)]
 pub struct OpenRequest {
     pub path: Slice,
     pub db_options: Slice,
@@ -42,7 +51,9 @@ pub struct OpenRequest {
     pub family_names: *const Slice,
     pub family_options: *const Slice,
     pub table_options: *const Slice,
+    pub filter_slots: *const *const c_void,
     pub family_count: usize,
+    pub filter_hooks: *const FilterHooks,
     pub cache: *mut Cache,
     pub write_buffer_manager: *mut WriteBufferManager,
     pub rate_limiter: *mut RateLimiter,
@@ -66,6 +77,10 @@ pub struct Joined {
 pub const FOUND: i32 = 0;
 pub const ABSENT: i32 = 1;
 pub const TOO_SHORT: i32 = 2;
+
+pub const VERDICT_KEEP: i32 = 0;
+pub const VERDICT_REMOVE: i32 = 1;
+pub const VERDICT_REPLACE: i32 = 2;
 
 pub const WRITE_DISABLE_WAL: u32 = 1;
 pub const WRITE_SYNC: u32 = 2;
@@ -98,8 +113,8 @@ extern "C" {
     ) -> i32;
     pub fn fsb_engine_close(engine: *mut Engine, status: *mut Status) -> i32;
     pub fn fsb_engine_create_family(
-        engine: *mut Engine, name: Slice, options: Slice, table: Slice, cache: *const Cache, out: *mut *mut Family,
-        status: *mut Status,
+        engine: *mut Engine, name: Slice, options: Slice, table: Slice, cache: *const Cache, hooks: *const FilterHooks,
+        filter_slot: *const c_void, out: *mut *mut Family, status: *mut Status,
     ) -> i32;
     pub fn fsb_engine_drop_family(engine: *mut Engine, family: *mut Family, status: *mut Status) -> i32;
     pub fn fsb_engine_release_family(engine: *mut Engine, family: *mut Family);
