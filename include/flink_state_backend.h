@@ -491,7 +491,7 @@ typedef struct fsb_statistics {
    */
   uint32_t window_millis;
   /*
-   Block cache, memtables that are not charged to it, and table readers; each counted once.
+   Block cache, memtables that are not charged to it, table readers and row caches; each counted once.
    */
   uint64_t memory_usage_bytes;
   /*
@@ -610,6 +610,22 @@ typedef struct fsb_statistics {
    Compactions under way.
    */
   uint64_t running_compactions;
+  /*
+   Taken by the row caches of keyed state.
+   */
+  uint64_t row_cache_bytes;
+  /*
+   Room in the row caches of the keyed backends that are open.
+   */
+  uint64_t row_cache_capacity_bytes;
+  /*
+   Reads of keyed state that the row caches answered, since the backend was opened.
+   */
+  uint64_t row_cache_hits;
+  /*
+   Reads of keyed state that went past a row cache, since the backend was opened.
+   */
+  uint64_t row_cache_misses;
 } fsb_statistics;
 
 #ifdef __cplusplus

@@ -11,9 +11,10 @@ use crate::db::snapshot::Snapshot;
 use crate::error::{Error, Result};
 use crate::limits::MAX_OPTIONS_BYTES;
 use crate::metrics::Metrics;
-use crate::options::{self, schema, Options};
+use crate::options::{self, schema, Options, WalMode};
 use crate::state::descriptor::Descriptor;
 use crate::state::directory::Directory;
+use crate::state::keyed::CacheFigures;
 use crate::state::{KeyedBackend, KeyedOptions, State};
 
 /// The state backend: one folder of state, owned by this value alone.
@@ -35,7 +36,8 @@ impl Backend {
     /// than it is known to have held; [`Error::Engine`], for damage among other things.
     pub fn open(options: Options, resources: Option<Arc<Resources>>) -> Result<Self> {
         let database = Database::open(options, resources)?;
-        let directory = Arc::new(Directory::new(database.open_families().clone()));
+        let write_back = database.wal() == WalMode::Disabled;
+        let directory = Arc::new(Directory::new(database.open_families().clone(), write_back));
         Ok(Self { directory, database, metrics: Arc::new(Metrics::new()) })
     }
 
@@ -113,6 +115,11 @@ impl Backend {
     /// [`Error::InvalidOption`]; [`Error::StateMismatch`] when it is registered in another way; [`Error::Engine`].
     pub fn operator_state(&self, descriptor: Descriptor) -> Result<State> {
         self.directory.open_operator(descriptor)
+    }
+
+    /// What the row caches take and do.
+    pub(crate) fn cache_figures(&self) -> CacheFigures {
+        self.directory.cache_figures()
     }
 
     /// Writes out what the row caches of the keyed backends hold back.

@@ -144,6 +144,10 @@ impl Database {
         &self.families
     }
 
+    pub(crate) fn wal(&self) -> WalMode {
+        self.wal
+    }
+
     pub(crate) fn families(&self) -> arc_swap::Guard<Arc<Families>> {
         self.families.0.load()
     }

@@ -44,6 +44,7 @@ impl Failure {
         Self::new(fsb_status::InvalidArgument, message)
     }
 
+    #[cold]
     pub(super) fn of_refusal(refusal: Refusal, kind: Kind) -> Self {
         let noun = kind.noun();
         match refusal {

@@ -74,6 +74,7 @@ pub unsafe extern "C" fn fsb_column_family_iterator(
         let snapshot = snapshot::optional(options.map_or(std::ptr::null(), |options| options.snapshot))?;
         // SAFETY: the header asks for readable bytes in the options.
         let wanted = unsafe { converted(options)? };
+        object.backend.drain()?;
         let scan = object.family.scan(&ScanOptions { snapshot: snapshot.as_deref(), ..wanted })?;
         let walk = IteratorObject { scan, backend: Arc::clone(&object.backend) };
         out.set(guard::insert::<fsb_iterator>(walk, object.owner())?);

@@ -16,7 +16,7 @@ pub struct fsb_statistics {
     pub struct_size: u32,
     /// Length of the window of the rates, in milliseconds; at most about 10,000, shorter while the backend is young.
     pub window_millis: u32,
-    /// Block cache, memtables that are not charged to it, and table readers; each counted once.
+    /// Block cache, memtables that are not charged to it, table readers and row caches; each counted once.
     pub memory_usage_bytes: u64,
     /// In use in the block cache; the whole of a shared one.
     pub block_cache_usage_bytes: u64,
@@ -76,6 +76,14 @@ pub struct fsb_statistics {
     pub running_flushes: u64,
     /// Compactions under way.
     pub running_compactions: u64,
+    /// Taken by the row caches of keyed state.
+    pub row_cache_bytes: u64,
+    /// Room in the row caches of the keyed backends that are open.
+    pub row_cache_capacity_bytes: u64,
+    /// Reads of keyed state that the row caches answered, since the backend was opened.
+    pub row_cache_hits: u64,
+    /// Reads of keyed state that went past a row cache, since the backend was opened.
+    pub row_cache_misses: u64,
 }
 
 impl From<Statistics> for fsb_statistics {
@@ -117,6 +125,10 @@ impl From<Statistics> for fsb_statistics {
             immutable_memtable_count: measured.immutable_memtable_count,
             running_flushes: measured.running_flushes,
             running_compactions: measured.running_compactions,
+            row_cache_bytes: measured.row_cache_bytes,
+            row_cache_capacity_bytes: measured.row_cache_capacity_bytes,
+            row_cache_hits: measured.row_cache_hits,
+            row_cache_misses: measured.row_cache_misses,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::error::Result;
 /// Sizes in bytes, latencies in milliseconds of sampled calls through the C ABI over the last window.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Statistics {
-    /// Block cache, memtables not charged to it, and table readers; each counted once.
+    /// Block cache, memtables not charged to it, table readers and row caches; each counted once.
     pub memory_usage_bytes: u64,
     /// In use in the block cache, shared or own; `None` without a cache.
     pub block_cache_usage_bytes: Option<u64>,
@@ -59,6 +59,14 @@ pub struct Statistics {
     pub running_flushes: u64,
     /// Compactions under way.
     pub running_compactions: u64,
+    /// Taken by the row caches of keyed state.
+    pub row_cache_bytes: u64,
+    /// Room in the row caches of the keyed backends that are open.
+    pub row_cache_capacity_bytes: u64,
+    /// Reads of keyed state that the row caches answered, since the backend was opened.
+    pub row_cache_hits: u64,
+    /// Reads of keyed state that went past a row cache, since the backend was opened.
+    pub row_cache_misses: u64,
 }
 
 impl Backend {
@@ -75,12 +83,16 @@ impl Backend {
         let cache = database.cache_usage();
         let memtable_bytes = sum("rocksdb.size-all-mem-tables");
         let table_reader_bytes = sum("rocksdb.estimate-table-readers-mem");
+        let rows = self.cache_figures();
         let charged = database.resources().charges_memtables_to_cache();
         let outside_cache = if charged { 0 } else { memtable_bytes };
         let (sst_bytes, blob_bytes) = (sum("rocksdb.live-sst-files-size"), sum("rocksdb.live-blob-file-size"));
         let wal_bytes = database.wal_bytes()?;
         Ok(Statistics {
-            memory_usage_bytes: cache.map_or(0, |cache| cache.usage_bytes) + outside_cache + table_reader_bytes,
+            memory_usage_bytes: cache.map_or(0, |cache| cache.usage_bytes)
+                + outside_cache
+                + table_reader_bytes
+                + rows.bytes,
             block_cache_usage_bytes: cache.map(|cache| cache.usage_bytes),
             block_cache_pinned_bytes: cache.map(|cache| cache.pinned_bytes),
             block_cache_capacity_bytes: cache.map(|cache| cache.capacity_bytes),
@@ -105,6 +117,10 @@ impl Backend {
             immutable_memtable_count: sum("rocksdb.num-immutable-mem-table"),
             running_flushes: whole("rocksdb.num-running-flushes"),
             running_compactions: whole("rocksdb.num-running-compactions"),
+            row_cache_bytes: rows.bytes,
+            row_cache_capacity_bytes: rows.capacity_bytes,
+            row_cache_hits: rows.hits,
+            row_cache_misses: rows.misses,
         })
     }
 }

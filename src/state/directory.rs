@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 
 use super::descriptor::Descriptor;
-use super::keyed::{KeyedBackend, KeyedOptions, Shared, State};
+use super::keyed::{CacheFigures, KeyedBackend, KeyedOptions, Shared, State};
 use super::registry::{Definition, KeyedFacts, Realm, Registry};
 use super::rows::Rows;
 use crate::db::database::OpenFamilies;
@@ -19,8 +19,12 @@ const OPERATOR_FAMILY: &str = "operator_state";
 /// Which keyed backends are open, and which states are registered.
 pub(crate) struct Directory {
     families: OpenFamilies,
+    /// Rows may wait in the row cache: without a log they would be lost with the memtable anyway.
+    write_back: bool,
     registry: Mutex<Option<Registry>>,
     open: Mutex<Vec<Arc<Shared>>>,
+    /// Figures of the keyed backends that are gone.
+    gone: Mutex<CacheFigures>,
 }
 
 /// What [`KeyedBackend::states_json`] shows.
@@ -34,13 +38,14 @@ struct Listing<'a> {
 }
 
 impl Directory {
-    pub(crate) fn new(families: OpenFamilies) -> Self {
-        Self { families, registry: Mutex::new(None), open: Mutex::new(Vec::new()) }
+    pub(crate) fn new(families: OpenFamilies, write_back: bool) -> Self {
+        Self { families, write_back, registry: Mutex::new(None), open: Mutex::new(Vec::new()), gone: Mutex::default() }
     }
 
     /// Opens keyed state over a key-group range that no other open keyed backend overlaps.
     pub(crate) fn open_keyed(self: &Arc<Self>, options: &KeyedOptions) -> Result<KeyedBackend> {
-        let rows = Rows::new(self.families.named(&options.column_family)?);
+        let family = self.families.named(&options.column_family)?;
+        let rows = Rows::new(family, options.row_cache_bytes, self.write_back);
         let facts = self.with_registry(|registry| registry.keyed_facts(options.max_parallelism, &options.key_type))?;
         let last = options.last_key_group.unwrap_or(facts.max_parallelism - 1);
         let range = KeyGroupRange::new(options.first_key_group, last, facts.max_parallelism)
@@ -66,7 +71,11 @@ impl Directory {
     /// Lets a keyed backend go once its rows are out. One whose rows cannot be written stays until the backend closes, which reports it.
     pub(crate) fn detach(&self, shared: &Arc<Shared>) {
         if shared.drain().is_ok() {
-            lock(&self.open).retain(|other| !Arc::ptr_eq(other, shared));
+            let mut open = lock(&self.open);
+            open.retain(|other| !Arc::ptr_eq(other, shared));
+            let figures = CacheFigures { bytes: 0, capacity_bytes: 0, ..shared.cache_figures() };
+            let mut gone = lock(&self.gone);
+            *gone = gone.and(figures);
         }
     }
 
@@ -74,6 +83,13 @@ impl Directory {
     pub(crate) fn drain(&self) -> Result<()> {
         let open = lock(&self.open).clone();
         open.iter().try_for_each(|shared| shared.drain())
+    }
+
+    /// What the row caches take now, and did since the backend was opened.
+    pub(crate) fn cache_figures(&self) -> CacheFigures {
+        let open = lock(&self.open);
+        let gone = *lock(&self.gone);
+        open.iter().fold(gone, |sum, shared| sum.and(shared.cache_figures()))
     }
 
     pub(crate) fn register(&self, shared: &Arc<Shared>, descriptor: Descriptor) -> Result<Arc<Definition>> {
@@ -89,7 +105,7 @@ impl Directory {
     /// Opens operator state, which has no keys.
     pub(crate) fn open_operator(self: &Arc<Self>, descriptor: Descriptor) -> Result<State> {
         let range = KeyGroupRange::new(0, 0, 1)?;
-        let rows = Rows::new(self.families.named(OPERATOR_FAMILY)?);
+        let rows = Rows::new(self.families.named(OPERATOR_FAMILY)?, 0, false);
         let shared = Arc::new(Shared::new(Realm::Operator, range, 1, Default::default(), rows));
         let definition = self.register(&shared, descriptor)?;
         Ok(State::of_operator(shared, Arc::clone(self), definition))

@@ -1,6 +1,6 @@
 //! [`KeyedBackend`]: state scoped to the current key, and [`State`], one declared state.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 
 use serde::{Deserialize, Serialize};
@@ -84,8 +84,28 @@ pub(crate) struct Shared {
     pub(crate) max_parallelism: u32,
     pub(crate) clock: Clock,
     core: Mutex<Core>,
-    /// Set while another thread writes out what the cache holds back: calls then wait instead of being refused.
-    draining: AtomicBool,
+    /// Threads that are here from outside, to write out what the cache holds back or to look at it: calls wait for them.
+    visitors: AtomicUsize,
+}
+
+/// What row caches take and do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct CacheFigures {
+    pub(crate) bytes: u64,
+    pub(crate) capacity_bytes: u64,
+    pub(crate) hits: u64,
+    pub(crate) misses: u64,
+}
+
+impl CacheFigures {
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            bytes: self.bytes + other.bytes,
+            capacity_bytes: self.capacity_bytes + other.capacity_bytes,
+            hits: self.hits + other.hits,
+            misses: self.misses + other.misses,
+        }
+    }
 }
 
 /// What one call at a time may touch.
@@ -211,7 +231,7 @@ impl Shared {
         if realm == Realm::Operator {
             core.set_key(0, &[]);
         }
-        Self { realm, range, max_parallelism, clock, core: Mutex::new(core), draining: AtomicBool::new(false) }
+        Self { realm, range, max_parallelism, clock, core: Mutex::new(core), visitors: AtomicUsize::new(0) }
     }
 
     /// Enters for one call.
@@ -223,7 +243,7 @@ impl Shared {
         match self.core.try_lock() {
             Ok(core) => Ok(core),
             Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) if self.draining.load(Ordering::Acquire) => Ok(self.wait()),
+            Err(TryLockError::WouldBlock) if self.visitors.load(Ordering::Acquire) > 0 => Ok(self.wait()),
             Err(TryLockError::WouldBlock) => Err(Error::StillInUse(
                 "the keyed backend is in use by another thread; it serves one thread at a time".to_owned(),
             )),
@@ -236,10 +256,27 @@ impl Shared {
 
     /// Writes out what the cache holds back, from any thread.
     pub(crate) fn drain(&self) -> Result<()> {
-        self.draining.store(true, Ordering::Release);
-        let drained = self.wait().drain();
-        self.draining.store(false, Ordering::Release);
-        drained
+        self.visit(Core::drain)
+    }
+
+    /// What the row cache takes and does, from any thread.
+    pub(crate) fn cache_figures(&self) -> CacheFigures {
+        self.visit(|core| {
+            let cache = core.rows.cache();
+            CacheFigures {
+                bytes: cache.bytes() as u64,
+                capacity_bytes: cache.capacity_bytes() as u64,
+                hits: cache.hits(),
+                misses: cache.misses(),
+            }
+        })
+    }
+
+    fn visit<T>(&self, body: impl FnOnce(&mut Core) -> T) -> T {
+        self.visitors.fetch_add(1, Ordering::AcqRel);
+        let result = body(&mut self.wait());
+        self.visitors.fetch_sub(1, Ordering::AcqRel);
+        result
     }
 }
 

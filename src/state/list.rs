@@ -87,7 +87,7 @@ impl State {
         if ttl.update == TtlUpdate::OnReadAndWrite {
             let live = self.refreshed(rows.row())?;
             if live.is_empty() {
-                rows.remove(row_key)?;
+                rows.remove_appended(row_key)?;
                 return Ok(false);
             }
             rows.replace(row_key, &live)?;

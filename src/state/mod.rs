@@ -11,6 +11,7 @@ pub mod map;
 mod merge;
 mod packed;
 pub(crate) mod registry;
+mod row_cache;
 mod rows;
 pub mod scan;
 mod value;

@@ -3,15 +3,18 @@
 use std::collections::HashMap;
 
 use super::packed;
-use crate::db::column_family::ColumnFamily;
+use super::row_cache::{Cached, DirtyRows, Put, RowCache};
+use crate::db::column_family::{check_value, ColumnFamily};
 use crate::db::engine::{Batch, Direction, EngineStatus, Page, Read};
 use crate::db::scan::{successor, Scan, ScanOptions};
 use crate::error::Result;
-use crate::key::row;
+use crate::key::row::{self, Framed};
 use crate::ttl::stamp::{Head, Row};
 
 /// Rows below a prefix that fill more are removed with one range delete.
 const CLEAR_PAGE_BYTES: usize = 64 << 10;
+/// What the engine adds to key and value of one operation of a batch, at most.
+const ENGINE_OVERHEAD_BYTES: usize = 16;
 
 /// What becomes of a row.
 pub(crate) enum Change {
@@ -23,48 +26,120 @@ pub(crate) enum Change {
     Remove,
 }
 
+/// The families that rows are in.
+struct Families {
+    all: ColumnFamily,
+    /// Those of the states that have their own, by state id.
+    own: HashMap<u32, ColumnFamily>,
+}
+
+impl Families {
+    #[inline]
+    fn of(&self, row_key: &[u8]) -> &ColumnFamily {
+        if self.own.is_empty() {
+            return &self.all;
+        }
+        row::head(row_key).and_then(|(_, state_id)| self.own.get(&state_id)).unwrap_or(&self.all)
+    }
+
+    /// Writes a batch that `fill` composes.
+    fn write(
+        &self, bytes: usize, fill: impl FnOnce(&mut Batch) -> std::result::Result<(), EngineStatus>,
+    ) -> Result<()> {
+        let failed = |status| self.all.failed("cannot write to", status);
+        let engine = self.all.handle().engine();
+        let mut batch = Batch::new(engine, bytes).map_err(failed)?;
+        fill(&mut batch).map_err(failed)?;
+        engine.write(&mut batch).map_err(failed)
+    }
+
+    /// Writes rows that the cache held back.
+    fn write_dirty(&self, rows: DirtyRows<'_>) -> Result<()> {
+        let bytes = rows.clone().map(|(key, row)| key.len() + row.map_or(0, <[u8]>::len) + ENGINE_OVERHEAD_BYTES).sum();
+        self.write(bytes, |batch| {
+            for (row_key, row) in rows {
+                let family = self.of(row_key).handle();
+                match row {
+                    Some(row) => batch.put(family, row_key, row)?,
+                    None => batch.delete(family, row_key)?,
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
 /// Rows by row key.
 pub(crate) struct Rows {
-    family: ColumnFamily,
-    /// Families of the states that have their own, by state id.
-    others: HashMap<u32, ColumnFamily>,
+    families: Families,
+    cache: RowCache,
     /// The row read or composed last, in the first `length` bytes.
     buffer: Vec<u8>,
     length: usize,
 }
 
 impl Rows {
-    pub(crate) fn new(family: ColumnFamily) -> Self {
-        Self { family, others: HashMap::new(), buffer: vec![0; 256], length: 0 }
+    /// Rows of a family, behind a cache of so many bytes, of which 0 is none; `write_back` lets writes wait in it.
+    pub(crate) fn new(family: ColumnFamily, cache_bytes: usize, write_back: bool) -> Self {
+        let scope_of = |row_key: &[u8]| Framed::of(row_key).map(|framed| framed.prefix_length());
+        Self {
+            families: Families { all: family, own: HashMap::new() },
+            cache: RowCache::new(cache_bytes, write_back, scope_of),
+            buffer: vec![0; 256],
+            length: 0,
+        }
     }
 
     /// Gives a state a family of its own.
     pub(crate) fn set_family(&mut self, state_id: u32, family: ColumnFamily) {
-        self.others.insert(state_id, family);
+        self.families.own.insert(state_id, family);
     }
 
-    /// The family that holds a row.
-    #[inline]
-    pub(crate) fn family_of(&self, row_key: &[u8]) -> &ColumnFamily {
-        if self.others.is_empty() {
-            return &self.family;
-        }
-        row::head(row_key).and_then(|(_, state_id)| self.others.get(&state_id)).unwrap_or(&self.family)
+    pub(crate) fn cache(&self) -> &RowCache {
+        &self.cache
     }
 
     /// Reads a row; [`Rows::row`] shows it until the next call.
     #[inline]
     pub(crate) fn load(&mut self, row_key: &[u8]) -> Result<bool> {
+        match self.cache.get(row_key) {
+            Cached::Row(row) => {
+                self.length = row.len();
+                place(&mut self.buffer, row.len()).copy_from_slice(row);
+                Ok(true)
+            }
+            Cached::Absent => Ok(false),
+            Cached::Unknown => self.load_from_engine(row_key),
+        }
+    }
+
+    fn load_from_engine(&mut self, row_key: &[u8]) -> Result<bool> {
         loop {
-            match self.family_of(row_key).clone().get_into(None, row_key, &mut self.buffer)? {
+            match self.families.of(row_key).get_into(None, row_key, &mut self.buffer)? {
                 Read::Copied(length) => {
                     self.length = length;
-                    return Ok(true);
+                    self.cache.fill(row_key, Some(&self.buffer[..length]));
+                    break;
                 }
-                Read::Absent => return Ok(false),
+                Read::Absent => {
+                    self.cache.fill(row_key, None);
+                    self.make_room()?;
+                    return Ok(false);
+                }
                 Read::Short(needed) => self.buffer.resize(needed, 0),
             }
         }
+        self.make_room()?;
+        Ok(true)
+    }
+
+    /// Reads a row that grows by appending; [`Rows::row`] shows it until the next call. Such rows never are in the cache.
+    pub(crate) fn load_appended(&mut self, row_key: &[u8]) -> Result<bool> {
+        let Some(value) = self.families.of(row_key).get_appended(row_key)? else { return Ok(false) };
+        let row = value.as_ref();
+        self.length = row.len();
+        place(&mut self.buffer, row.len()).copy_from_slice(row);
+        Ok(true)
     }
 
     /// The row read last.
@@ -76,33 +151,45 @@ impl Rows {
     /// Writes a row of one head and payload.
     #[inline]
     pub(crate) fn store(&mut self, row_key: &[u8], head: &Head, payload: &[u8]) -> Result<()> {
-        self.compose(head, payload);
-        self.family_of(row_key).put(row_key, self.row())
-    }
-
-    fn compose(&mut self, head: &Head, payload: &[u8]) {
         let head = head.as_bytes();
-        self.length = head.len() + payload.len();
-        if self.buffer.len() < self.length {
-            self.buffer.resize(self.length, 0);
+        let length = head.len() + payload.len();
+        let compose = |row: &mut [u8]| {
+            row[..head.len()].copy_from_slice(head);
+            row[head.len()..].copy_from_slice(payload);
+        };
+        if self.cache.put_with(row_key, length, compose) == Put::Through {
+            compose(place(&mut self.buffer, length));
+            self.length = length;
+            let row = &self.buffer[..length];
+            self.families.of(row_key).put(row_key, row)?;
+            self.cache.written(row_key, Some(row));
         }
-        self.buffer[..head.len()].copy_from_slice(head);
-        self.buffer[head.len()..self.length].copy_from_slice(payload);
+        self.make_room()
     }
 
     /// Removes a row.
+    #[inline]
     pub(crate) fn remove(&mut self, row_key: &[u8]) -> Result<()> {
-        self.family_of(row_key).delete(row_key)
+        if self.cache.put(row_key, None) == Put::Through {
+            self.families.of(row_key).delete(row_key)?;
+            self.cache.written(row_key, None);
+        }
+        self.make_room()
     }
 
-    /// Appends bytes to a row, which begins with them when there is none. Such rows never are in the cache.
+    /// Removes a row that grows by appending.
+    pub(crate) fn remove_appended(&mut self, row_key: &[u8]) -> Result<()> {
+        self.families.of(row_key).delete(row_key)
+    }
+
+    /// Appends bytes to a row, which begins with them when there is none.
     pub(crate) fn append(&mut self, row_key: &[u8], bytes: &[u8]) -> Result<()> {
-        self.family_of(row_key).merge(row_key, bytes)
+        self.families.of(row_key).merge(row_key, bytes)
     }
 
-    /// Writes a row that is whole as it stands.
+    /// Writes a row that grows by appending, whole.
     pub(crate) fn replace(&mut self, row_key: &[u8], row: &[u8]) -> Result<()> {
-        self.family_of(row_key).put(row_key, row)
+        self.families.of(row_key).put(row_key, row)
     }
 
     /// Writes the row loaded last again, with another write time.
@@ -112,74 +199,92 @@ impl Rows {
         self.store(row_key, &head, &payload)
     }
 
+    #[inline]
+    fn make_room(&mut self) -> Result<()> {
+        if self.cache.needs_eviction() {
+            let Self { cache, families, .. } = self;
+            return cache.evict(|rows| families.write_dirty(rows));
+        }
+        Ok(())
+    }
+
     /// A walk over the rows below a prefix, with all that was written.
     pub(crate) fn scan(&mut self, prefix: &[u8]) -> Result<Scan> {
-        self.drain()?;
-        self.family_of(prefix).scan(&ScanOptions { prefix, ..Default::default() })
+        self.drain_prefix(prefix)?;
+        self.families.of(prefix).scan(&ScanOptions { prefix, ..Default::default() })
     }
 
     /// A walk over the rows from `head` on, of the state whose head it is, with all that was written.
     pub(crate) fn scan_from(&mut self, head: &[u8]) -> Result<Scan> {
         self.drain()?;
-        self.family_of(head).scan(&ScanOptions { lower: head, ..Default::default() })
+        self.families.of(head).scan(&ScanOptions { lower: head, ..Default::default() })
     }
 
     /// Applies changes, all of them or none.
     pub(crate) fn apply(&mut self, changes: Vec<(Vec<u8>, Change)>) -> Result<()> {
-        let family = self.family.clone();
-        let failed = |status| family.failed("cannot write to", status);
-        let bytes = changes.iter().map(|(key, change)| key.len() + change.bytes().len() + 16).sum();
-        let engine = family.handle().engine();
-        let mut batch = Batch::new(engine, bytes).map_err(failed)?;
+        for (_, change) in &changes {
+            check_value(change.bytes())?;
+        }
+        let bytes = changes.iter().map(|(key, change)| key.len() + change.bytes().len() + ENGINE_OVERHEAD_BYTES).sum();
+        self.families.write(bytes, |batch| {
+            changes.iter().try_for_each(|(row_key, change)| {
+                let family = self.families.of(row_key).handle();
+                match change {
+                    Change::Put(row) => batch.put(family, row_key, row),
+                    Change::Append(bytes) => batch.merge(family, row_key, bytes),
+                    Change::Remove => batch.delete(family, row_key),
+                }
+            })
+        })?;
         for (row_key, change) in &changes {
-            self.add(&mut batch, row_key, change).map_err(failed)?;
+            match change {
+                Change::Put(row) => self.cache.written(row_key, Some(row)),
+                Change::Remove => self.cache.written(row_key, None),
+                Change::Append(_) => {}
+            }
         }
-        engine.write(&mut batch).map_err(failed)
-    }
-
-    fn add(&self, batch: &mut Batch, row_key: &[u8], change: &Change) -> std::result::Result<(), EngineStatus> {
-        let family = self.family_of(row_key).handle();
-        match change {
-            Change::Put(row) => batch.put(family, row_key, row),
-            Change::Append(bytes) => batch.merge(family, row_key, bytes),
-            Change::Remove => batch.delete(family, row_key),
-        }
-    }
-
-    /// Reads a row that grows by appending; [`Rows::row`] shows it until the next call.
-    pub(crate) fn load_appended(&mut self, row_key: &[u8]) -> Result<bool> {
-        let Some(value) = self.family_of(row_key).get_appended(row_key)? else { return Ok(false) };
-        let row = value.as_ref();
-        self.length = row.len();
-        if self.buffer.len() < row.len() {
-            self.buffer.resize(row.len(), 0);
-        }
-        self.buffer[..row.len()].copy_from_slice(row);
-        Ok(true)
+        self.make_room()
     }
 
     /// Removes the rows below a prefix: one by one when they fit into a page, else with one range delete, which later reads pay for.
     pub(crate) fn remove_prefix(&mut self, prefix: &[u8]) -> Result<()> {
-        let family = self.family_of(prefix).clone();
+        let family = self.families.of(prefix).clone();
         let mut scan = family.scan(&ScanOptions { prefix, ..Default::default() })?;
         let mut page = vec![0; CLEAR_PAGE_BYTES];
         let first = scan.page(Direction::Forward, &mut page)?;
         let rest = scan.page(Direction::Forward, &mut [])?;
         match (first, rest) {
-            (Page::Filled { row_count: 0, .. }, _) => Ok(()),
+            (Page::Filled { row_count: 0, .. }, _) => {}
             (Page::Filled { length, .. }, Page::Filled { .. }) => {
                 let rows = packed::entries(&page[..length])?;
-                let changes = rows.into_iter().map(|(row_key, _)| (row_key.to_vec(), Change::Remove)).collect();
-                self.apply(changes)
+                self.families.write(length, |batch| {
+                    rows.iter().try_for_each(|(row_key, _)| batch.delete(family.handle(), row_key))
+                })?;
             }
-            _ => family.delete_range(prefix, &successor(prefix)),
+            _ => family.delete_range(prefix, &successor(prefix))?,
         }
-    }
-
-    /// Writes out what the cache holds back.
-    pub(crate) fn drain(&mut self) -> Result<()> {
+        self.cache.forget_prefix(prefix);
         Ok(())
     }
+
+    /// Writes what the cache holds back.
+    pub(crate) fn drain(&mut self) -> Result<()> {
+        self.drain_prefix(&[])
+    }
+
+    fn drain_prefix(&mut self, prefix: &[u8]) -> Result<()> {
+        let Self { cache, families, .. } = self;
+        cache.drain(prefix, |rows| families.write_dirty(rows))
+    }
+}
+
+/// The first `length` bytes of a buffer, which grows to have them.
+#[inline]
+fn place(buffer: &mut Vec<u8>, length: usize) -> &mut [u8] {
+    if buffer.len() < length {
+        buffer.resize(length, 0);
+    }
+    &mut buffer[..length]
 }
 
 impl Change {

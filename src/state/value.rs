@@ -76,6 +76,7 @@ impl State {
         let (rows, row_key) = core.at(self.id())?;
         match self.descriptor().kind {
             Kind::Map | Kind::Broadcast => rows.remove_prefix(row_key)?,
+            Kind::List | Kind::Union => rows.remove_appended(row_key)?,
             _ => rows.remove(row_key)?,
         }
         core.changed();
