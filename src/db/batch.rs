@@ -202,7 +202,7 @@ fn live_family<'a>(families: &'a Families, record: &Record<'_>, index: usize) ->
 }
 
 #[inline]
-fn append(batch: &mut Batch, family: &ColumnFamily, record: &Record<'_>) -> std::result::Result<(), EngineStatus> {
+fn append(batch: &mut Batch<'_>, family: &ColumnFamily, record: &Record<'_>) -> std::result::Result<(), EngineStatus> {
     let handle = family.handle();
     match record.operation {
         Operation::Put => batch.put(handle, record.key, record.value),

@@ -1,6 +1,5 @@
 //! [`ColumnFamily`]: rows by key in one family.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
 use super::batch::PackedKeys;
@@ -9,17 +8,14 @@ use super::snapshot::Snapshot;
 use crate::error::{EngineFailure, Error, Result};
 use crate::limits::{MAX_KEY_BYTES, MAX_VALUE_BYTES};
 
-struct Inner {
-    name: String,
-    dropped: AtomicBool,
-    family: Arc<Family>,
-}
-
 /// A column family of an open backend: an ordered map from keys to values, both bytes.
 ///
 /// Cheap to clone and usable from any thread at once. Keeps the engine open.
 #[derive(Clone)]
-pub struct ColumnFamily(Arc<Inner>);
+pub struct ColumnFamily {
+    handle: Arc<Family>,
+    name: Arc<str>,
+}
 
 /// A value that stays where the engine has it, without a copy. Keeps the engine open.
 pub struct PinnedValue(pub(super) Pinned);
@@ -32,25 +28,25 @@ impl AsRef<[u8]> for PinnedValue {
 
 impl ColumnFamily {
     pub(super) fn new(name: &str, family: Family) -> Self {
-        Self(Arc::new(Inner { name: name.to_owned(), dropped: AtomicBool::new(false), family: Arc::new(family) }))
+        Self { handle: Arc::new(family), name: name.into() }
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.0.name
+        &self.name
     }
 
     /// The id that packed batches carry; fixed for the life of the family.
     pub fn id(&self) -> u32 {
-        self.0.family.id()
+        self.handle.id()
     }
 
     pub(crate) fn handle(&self) -> &Family {
-        &self.0.family
+        &self.handle
     }
 
     pub(super) fn shared_handle(&self) -> Arc<Family> {
-        Arc::clone(&self.0.family)
+        Arc::clone(&self.handle)
     }
 
     /// Writes one row, durable as the backend's WAL mode promises.
@@ -62,7 +58,7 @@ impl ColumnFamily {
         self.check_live()?;
         check_key(key)?;
         check_value(value)?;
-        self.0.family.put(key, value).map_err(|status| self.failed("cannot put into", status))
+        self.handle.put(key, value).map_err(|status| self.failed("cannot put into", status))
     }
 
     /// Removes one row; no error when there is none.
@@ -72,7 +68,7 @@ impl ColumnFamily {
     pub fn delete(&self, key: &[u8]) -> Result<()> {
         self.check_live()?;
         check_key(key)?;
-        self.0.family.delete(key).map_err(|status| self.failed("cannot delete from", status))
+        self.handle.delete(key).map_err(|status| self.failed("cannot delete from", status))
     }
 
     /// Removes the rows from `begin`, included, to `end`, excluded, in one step whatever their number.
@@ -82,7 +78,7 @@ impl ColumnFamily {
     pub fn delete_range(&self, begin: &[u8], end: &[u8]) -> Result<()> {
         self.check_live()?;
         check_range(begin, end)?;
-        self.0.family.delete_range(begin, end).map_err(|status| self.failed("cannot delete a range from", status))
+        self.handle.delete_range(begin, end).map_err(|status| self.failed("cannot delete a range from", status))
     }
 
     /// Copies the value of `key` into `target`, as of `snapshot` or now.
@@ -94,7 +90,7 @@ impl ColumnFamily {
         self.check_live()?;
         check_key(key)?;
         let snapshot = self.own(snapshot)?;
-        self.0.family.get(snapshot, key, target).map_err(|status| self.failed("cannot get from", status))
+        self.handle.get(snapshot, key, target).map_err(|status| self.failed("cannot get from", status))
     }
 
     /// The value of `key` as an own copy, as of `snapshot` or now.
@@ -113,8 +109,7 @@ impl ColumnFamily {
         self.check_live()?;
         check_key(key)?;
         let snapshot = self.own(snapshot)?;
-        let pinned =
-            self.0.family.get_pinned(snapshot, key).map_err(|status| self.failed("cannot get from", status))?;
+        let pinned = self.handle.get_pinned(snapshot, key).map_err(|status| self.failed("cannot get from", status))?;
         Ok(pinned.map(PinnedValue))
     }
 
@@ -122,6 +117,7 @@ impl ColumnFamily {
     ///
     /// # Errors
     /// As [`ColumnFamily::get_into`].
+    #[inline(always)]
     pub fn contains(&self, snapshot: Option<&Snapshot>, key: &[u8]) -> Result<bool> {
         Ok(self.get_into(snapshot, key, &mut [])? != Read::Absent)
     }
@@ -135,8 +131,7 @@ impl ColumnFamily {
     pub fn multi_get(&self, snapshot: Option<&Snapshot>, keys: &PackedKeys<'_>, target: &mut [u8]) -> Result<Read> {
         self.check_live()?;
         let snapshot = self.own(snapshot)?;
-        self.0
-            .family
+        self.handle
             .multi_get(snapshot, keys.keys(), target)
             .map_err(|status| self.failed("cannot multi-get from", status))
     }
@@ -147,7 +142,7 @@ impl ColumnFamily {
     /// [`Error::ColumnFamilyDropped`]; [`Error::Engine`].
     pub fn flush(&self) -> Result<()> {
         self.check_live()?;
-        self.0.family.engine().flush(&[&self.0.family]).map_err(|status| self.failed("cannot flush", status))
+        self.handle.engine().flush(&[&self.handle]).map_err(|status| self.failed("cannot flush", status))
     }
 
     /// Compacts the rows from `begin` (or the first) to `end` (or the last) down to the lowest level, and waits.
@@ -159,7 +154,7 @@ impl ColumnFamily {
         if let (Some(begin), Some(end)) = (begin, end) {
             check_range(begin, end)?;
         }
-        self.0.family.compact(begin, end).map_err(|status| self.failed("cannot compact", status))
+        self.handle.compact(begin, end).map_err(|status| self.failed("cannot compact", status))
     }
 
     /// The text of one of RocksDB's properties of this family, such as `rocksdb.stats`; none when it knows no such property.
@@ -167,19 +162,17 @@ impl ColumnFamily {
     /// # Errors
     /// [`Error::Engine`].
     pub fn property(&self, name: &str) -> Result<Option<String>> {
-        self.0.family.property(name).map_err(|status| self.failed("cannot read a property of", status))
+        self.handle.property(name).map_err(|status| self.failed("cannot read a property of", status))
     }
 
     pub(super) fn drop_rows(&self) -> Result<()> {
-        self.0.family.drop_rows().map_err(|status| self.failed("cannot drop", status))?;
-        self.0.dropped.store(true, Ordering::Release);
-        Ok(())
+        self.handle.drop_rows().map_err(|status| self.failed("cannot drop", status))
     }
 
     #[inline]
     pub(super) fn check_live(&self) -> Result<()> {
-        if self.0.dropped.load(Ordering::Acquire) {
-            return Err(Error::ColumnFamilyDropped(self.0.name.clone()));
+        if self.handle.is_dropped() {
+            return Err(self.gone());
         }
         Ok(())
     }
@@ -189,20 +182,28 @@ impl ColumnFamily {
     pub(super) fn own<'a>(&self, snapshot: Option<&'a Snapshot>) -> Result<Option<&'a super::engine::Snapshot>> {
         match snapshot {
             None => Ok(None),
-            Some(snapshot) if snapshot.handle().is_of(self.0.family.engine()) => Ok(Some(snapshot.handle())),
-            Some(_) => Err(Error::InvalidArgument(format!(
-                "the snapshot belongs to another backend than column family '{}'",
-                self.0.name
-            ))),
+            Some(snapshot) if snapshot.handle().is_of(self.handle.engine()) => Ok(Some(snapshot.handle())),
+            Some(_) => Err(self.foreign_snapshot()),
         }
+    }
+
+    #[cold]
+    fn gone(&self) -> Error {
+        Error::ColumnFamilyDropped(self.name.to_string())
+    }
+
+    #[cold]
+    fn foreign_snapshot(&self) -> Error {
+        let text = format!("the snapshot belongs to another backend than column family '{}'", self.name);
+        Error::InvalidArgument(text)
     }
 
     #[cold]
     pub(crate) fn failed(&self, doing: &str, status: EngineStatus) -> Error {
         if status.kind() == EngineFailure::ColumnFamilyDropped {
-            return Error::ColumnFamilyDropped(self.0.name.clone());
+            return self.gone();
         }
-        Error::Engine { context: format!("{doing} column family '{}'", self.0.name), status }
+        Error::Engine { context: format!("{doing} column family '{}'", self.name), status }
     }
 }
 

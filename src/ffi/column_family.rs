@@ -16,9 +16,11 @@ use crate::backend::Backend;
 use crate::db::batch::PackedKeys;
 use crate::db::column_family::ColumnFamily;
 use crate::db::engine::Read;
+use crate::db::snapshot::Snapshot;
 use crate::error::Result;
 use crate::limits::{MAX_BATCH_BYTES, MAX_KEY_BYTES, MAX_NAME_BYTES, MAX_OPTIONS_BYTES, MAX_VALUE_BYTES};
-use crate::metrics::{Metrics, Side};
+use crate::metrics::counters::Seat;
+use crate::metrics::{HandleMetrics, Side};
 
 /// An ordered map from keys to values, both bytes. Keeps its backend alive. Threads: any, at once.
 pub struct fsb_column_family {
@@ -33,20 +35,58 @@ impl Handle for fsb_column_family {
 /// A column family with the backend it keeps alive.
 pub(super) struct FamilyObject {
     pub(super) family: ColumnFamily,
-    pub(super) metrics: Arc<Metrics>,
+    metrics: HandleMetrics,
     // IMPORTANT: last, so that the backend goes after the family.
     pub(super) backend: Arc<Backend>,
 }
 
 impl FamilyObject {
     pub(super) fn new(backend: Arc<Backend>, family: ColumnFamily) -> Self {
-        Self { family, metrics: Arc::clone(backend.metrics()), backend }
+        Self { family, metrics: HandleMetrics::new(backend.metrics()), backend }
     }
 
     /// Counts and samples a call on one row.
-    #[inline]
-    fn one_row<T>(&self, side: Side, call: impl FnOnce(&ColumnFamily) -> Result<T>) -> Result<T> {
-        self.metrics.measure(side, |_: &T| 1, || call(&self.family))
+    #[inline(always)]
+    fn one_row<T>(&self, seat: Seat, side: Side, call: impl FnOnce(&ColumnFamily) -> Result<T>) -> Result<T> {
+        let start = self.metrics.start(seat, side);
+        let value = call(&self.family)?;
+        self.metrics.count(seat, side, 1, start);
+        Ok(value)
+    }
+
+    // Reads as of now, the usual case, are apart from those through a snapshot, which has a lease to end.
+
+    #[inline(always)]
+    fn get_into(
+        &self, seat: Seat, snapshot: Option<&Snapshot>, key: &[u8], target: &mut [u8], length: bytes::Out<'_, usize>,
+    ) -> Outcome {
+        let start = self.metrics.start(seat, Side::Read);
+        let read = self.family.get_into(snapshot, key, target)?;
+        self.metrics.count(seat, Side::Read, 1, start);
+        Ok(answer(read, length))
+    }
+
+    #[inline(never)]
+    fn get_into_at(
+        &self, seat: Seat, snapshot: *const fsb_snapshot, key: &[u8], target: &mut [u8], length: bytes::Out<'_, usize>,
+    ) -> Outcome {
+        self.get_into(seat, Some(&*snapshot::required(snapshot)?), key, target, length)
+    }
+
+    #[inline(always)]
+    fn contains(&self, seat: Seat, snapshot: Option<&Snapshot>, key: &[u8], present: bytes::Out<'_, u8>) -> Outcome {
+        let start = self.metrics.start(seat, Side::Read);
+        let is_present = self.family.contains(snapshot, key)?;
+        self.metrics.count(seat, Side::Read, 1, start);
+        present.set(u8::from(is_present));
+        Ok(fsb_status::Ok)
+    }
+
+    #[inline(never)]
+    fn contains_at(
+        &self, seat: Seat, snapshot: *const fsb_snapshot, key: &[u8], present: bytes::Out<'_, u8>,
+    ) -> Outcome {
+        self.contains(seat, Some(&*snapshot::required(snapshot)?), key, present)
     }
 }
 
@@ -99,7 +139,7 @@ pub unsafe extern "C" fn fsb_column_family_put(
                 bytes::input(value, value_length, "value", MAX_VALUE_BYTES)?,
             )
         };
-        object.one_row(Side::Write, |family| family.put(key, value))?;
+        object.one_row(object.seat(), Side::Write, |family| family.put(key, value))?;
         Ok(fsb_status::Ok)
     })
 }
@@ -114,7 +154,7 @@ pub unsafe extern "C" fn fsb_column_family_delete(
     guard::shared("fsb_column_family_delete", family, error, |object| {
         // SAFETY: the header asks for readable bytes.
         let key = unsafe { bytes::input(key, key_length, "key", MAX_KEY_BYTES)? };
-        object.one_row(Side::Write, |family| family.delete(key))?;
+        object.one_row(object.seat(), Side::Write, |family| family.delete(key))?;
         Ok(fsb_status::Ok)
     })
 }
@@ -135,7 +175,7 @@ pub unsafe extern "C" fn fsb_column_family_delete_range(
                 bytes::input(end, end_length, "end", MAX_KEY_BYTES)?,
             )
         };
-        object.one_row(Side::Write, |family| family.delete_range(begin, end))?;
+        object.one_row(object.seat(), Side::Write, |family| family.delete_range(begin, end))?;
         Ok(fsb_status::Ok)
     })
 }
@@ -161,10 +201,11 @@ pub unsafe extern "C" fn fsb_column_family_get(
                 bytes::out(length, "length")?,
             )
         };
-        snapshot::with(snapshot, |snapshot| {
-            let read = object.one_row(Side::Read, |family| family.get_into(snapshot, key, target))?;
-            Ok(answer(read, out))
-        })
+        if snapshot.is_null() {
+            object.get_into(object.seat(), None, key, target, out)
+        } else {
+            object.get_into_at(object.seat(), snapshot, key, target, out)
+        }
     })
 }
 
@@ -197,7 +238,7 @@ pub unsafe extern "C" fn fsb_column_family_get_owned(
         // SAFETY: the header asks for readable bytes and a writable place.
         let (key, out) = unsafe { (bytes::input(key, key_length, "key", MAX_KEY_BYTES)?, bytes::out(value, "value")?) };
         let snapshot = snapshot::optional(snapshot)?;
-        match object.one_row(Side::Read, |family| family.get(snapshot.as_deref(), key))? {
+        match object.one_row(object.seat(), Side::Read, |family| family.get(snapshot.as_deref(), key))? {
             Some(bytes) => buffer::give(bytes, out).map(|()| fsb_status::Ok),
             None => Ok(fsb_status::NotFound),
         }
@@ -217,7 +258,7 @@ pub unsafe extern "C" fn fsb_column_family_get_view(
         // SAFETY: the header asks for readable bytes and a writable place.
         let (key, out) = unsafe { (bytes::input(key, key_length, "key", MAX_KEY_BYTES)?, bytes::out(value, "value")?) };
         let snapshot = snapshot::optional(snapshot)?;
-        match object.one_row(Side::Read, |family| family.get_pinned(snapshot.as_deref(), key))? {
+        match object.one_row(object.seat(), Side::Read, |family| family.get_pinned(snapshot.as_deref(), key))? {
             Some(pinned) => {
                 out.set(guard::insert::<fsb_view>(pinned, object.owner())?);
                 Ok(fsb_status::Ok)
@@ -240,10 +281,11 @@ pub unsafe extern "C" fn fsb_column_family_contains(
         // SAFETY: the header asks for readable bytes and a writable place.
         let (key, out) =
             unsafe { (bytes::input(key, key_length, "key", MAX_KEY_BYTES)?, bytes::out(present, "present")?) };
-        snapshot::with(snapshot, |snapshot| {
-            out.set(u8::from(object.one_row(Side::Read, |family| family.contains(snapshot, key))?));
-            Ok(fsb_status::Ok)
-        })
+        if snapshot.is_null() {
+            object.contains(object.seat(), None, key, out)
+        } else {
+            object.contains_at(object.seat(), snapshot, key, out)
+        }
     })
 }
 
@@ -268,11 +310,9 @@ pub unsafe extern "C" fn fsb_column_family_multi_get(
             )
         };
         let (keys, snapshot) = (PackedKeys::parse(keys)?, snapshot::optional(snapshot)?);
-        let read = object.metrics.measure(
-            Side::Read,
-            |_: &Read| keys.keys().len() as u64,
-            || object.family.multi_get(snapshot.as_deref(), &keys, target),
-        )?;
+        let start = object.metrics.start(object.seat(), Side::Read);
+        let read = object.family.multi_get(snapshot.as_deref(), &keys, target)?;
+        object.metrics.count(object.seat(), Side::Read, keys.keys().len() as u64, start);
         Ok(answer(read, out))
     })
 }

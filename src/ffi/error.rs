@@ -17,9 +17,12 @@ impl Handle for fsb_error {
     const KIND: Kind = Kind::Error;
 }
 
-/// What an `fsb_error` holds; also what the body of an export returns.
+/// What an `fsb_error` holds; also what the body of an export returns: one word, so that an outcome fits into registers.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(super) struct Failure(Box<Description>);
+
+#[derive(Debug)]
+struct Description {
     status: fsb_status,
     message: CString,
     engine: Option<[i32; 3]>,
@@ -30,12 +33,8 @@ impl Failure {
     #[cold]
     pub(super) fn new(status: fsb_status, message: impl Into<String>) -> Self {
         let message = CString::new(message.into().replace('\0', "\u{fffd}")).unwrap_or_default();
-        Self {
-            status,
-            message,
-            engine: None,
-            is_transient: status == fsb_status::TimedOut || status == fsb_status::InUse,
-        }
+        let is_transient = status == fsb_status::TimedOut || status == fsb_status::InUse;
+        Self(Box::new(Description { status, message, engine: None, is_transient }))
     }
 
     /// An argument that cannot be used as given.
@@ -65,16 +64,17 @@ impl Failure {
     }
 
     pub(super) fn status(&self) -> fsb_status {
-        self.status
+        self.0.status
     }
 }
 
 impl From<Error> for Failure {
     #[cold]
     fn from(error: Error) -> Self {
-        let engine = error.engine_status().map(|status| [status.code, status.subcode, status.severity]);
-        let is_transient = error.is_transient();
-        Self { engine, is_transient, ..Self::new((&error).into(), error.to_string()) }
+        let mut failure = Self::new((&error).into(), error.to_string());
+        failure.0.engine = error.engine_status().map(|status| [status.code, status.subcode, status.severity]);
+        failure.0.is_transient = error.is_transient();
+        failure
     }
 }
 
@@ -108,6 +108,7 @@ pub struct fsb_error_details {
 #[no_mangle]
 pub unsafe extern "C" fn fsb_error_describe(error: *const fsb_error, details: *mut fsb_error_details) -> fsb_status {
     guard::shared("fsb_error_describe", error, guard::NO_ERROR, |error| {
+        let error = &error.0;
         // SAFETY: the header asks for a struct of the size it states at `details`.
         let out = unsafe { bytes::sized_out(details, "details")? };
         let [engine_code, engine_subcode, engine_severity] = error.engine.unwrap_or([-1; 3]);
@@ -132,7 +133,7 @@ pub unsafe extern "C" fn fsb_error_describe(error: *const fsb_error, details: *m
 #[no_mangle]
 pub unsafe extern "C" fn fsb_error_message(error: *const fsb_error) -> *const c_char {
     guard::infallible("fsb_error_message", c"".as_ptr(), || {
-        handle::lease(error).map_or(c"".as_ptr(), |error| error.message.as_ptr())
+        handle::lease(error).map_or(c"".as_ptr(), |error| error.0.message.as_ptr())
     })
 }
 

@@ -1,7 +1,9 @@
 //! The guard around every export: leases the object, stops panics, turns a failure into status and error object.
 
 use std::any::Any;
+use std::mem::ManuallyDrop;
 use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::thread;
 
 use super::error::{fsb_error, Failure};
 use super::handle::{self, ExclusiveLease, Handle, Lease};
@@ -18,10 +20,15 @@ pub(super) type Outcome = Result<fsb_status, Failure>;
 pub(super) fn shared<H: Handle>(
     export: &'static str, handle: *const H, error: *mut *mut fsb_error, body: impl FnOnce(&Lease<H::Object>) -> Outcome,
 ) -> fsb_status {
-    run(export, error, handle, || {
-        let object = handle::lease(handle).map_err(|refusal| Failure::of_refusal(refusal, H::KIND))?;
-        body(&object)
-    })
+    let object = match handle::lease(handle) {
+        Ok(object) => object,
+        Err(refusal) => return fail(Failure::of_refusal(refusal, H::KIND), error),
+    };
+    // Ended by hand, behind the catch: nothing unwinds past a lease that is kept in registers.
+    let object = ManuallyDrop::new(object);
+    let outcome = caught(export, || body(&object));
+    let ended = handle::end(object);
+    conclude(export, error, handle, ended.and(outcome))
 }
 
 /// Runs `body` on the object of a handle that serves one thread at a time.
@@ -41,10 +48,21 @@ pub(super) fn exclusive<H: Handle>(
 pub(super) fn run<H: Handle>(
     export: &'static str, error: *mut *mut fsb_error, handle: *const H, body: impl FnOnce() -> Outcome,
 ) -> fsb_status {
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
+    conclude(export, error, handle, caught(export, body))
+}
+
+#[inline(always)]
+fn caught<T>(export: &'static str, body: impl FnOnce() -> T) -> thread::Result<T> {
+    catch_unwind(AssertUnwindSafe(|| {
         inject_panic(export);
         body()
-    }));
+    }))
+}
+
+#[inline(always)]
+fn conclude<H: Handle>(
+    export: &'static str, error: *mut *mut fsb_error, handle: *const H, outcome: thread::Result<Outcome>,
+) -> fsb_status {
     match outcome {
         Ok(Ok(status)) => status,
         Ok(Err(failure)) => fail(failure, error),
@@ -62,11 +80,7 @@ pub(super) fn unbound(export: &'static str, error: *mut *mut fsb_error, body: im
 
 /// Runs `body` of an export that returns a value; a panic returns `fallback`.
 pub(super) fn infallible<T>(export: &'static str, fallback: T, body: impl FnOnce() -> T) -> T {
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
-        inject_panic(export);
-        body()
-    }));
-    outcome.unwrap_or(fallback)
+    caught(export, body).unwrap_or(fallback)
 }
 
 /// Gives a handle back.

@@ -7,13 +7,16 @@
 //! A valid address never has the upper bits that hold a ticket's kind, so a foreign pointer is told from a ticket.
 
 use std::cell::UnsafeCell;
+use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
+use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::metrics::counters::stripe_of_thread;
+use crate::metrics::counters::{stripe_of_thread, Seat, STRIPES};
 
 /// What a ticket is for.
 #[repr(u8)]
@@ -78,7 +81,6 @@ const POISONED: u64 = 2 << MODE_SHIFT;
 const RETIRED: u64 = 4 << MODE_SHIFT;
 const MODE_MASK: u64 = CLOSED | POISONED | RETIRED;
 
-const STRIPES: usize = 8;
 const CHUNK_SLOTS: usize = 1024;
 const CHUNKS: usize = (1 << INDEX_BITS) / CHUNK_SLOTS;
 
@@ -157,8 +159,11 @@ impl Drop for Removed {
     }
 }
 
+type Chunk = [Slot; CHUNK_SLOTS];
+
 struct Table {
-    chunks: [OnceLock<Box<[Slot]>>; CHUNKS],
+    /// Null until needed, then there for good: nothing waits for a look at a slot.
+    chunks: [AtomicPtr<Chunk>; CHUNKS],
     state: Mutex<State>,
     /// Signalled when a lease on a closed slot ends and when a slot is retired.
     changed: Condvar,
@@ -187,7 +192,7 @@ impl Dropping {
 }
 
 static TABLE: Table = Table {
-    chunks: [const { OnceLock::new() }; CHUNKS],
+    chunks: [const { AtomicPtr::new(ptr::null_mut()) }; CHUNKS],
     state: Mutex::new(State { free: Vec::new(), used: 0, dropping: Dropping(Vec::new()) }),
     changed: Condvar::new(),
     live: [const { AtomicU64::new(0) }; KINDS],
@@ -201,7 +206,9 @@ impl Table {
     #[inline]
     fn slot(&self, ticket: u64) -> Option<&Slot> {
         let index = (ticket & ((1 << INDEX_BITS) - 1)) as usize;
-        self.chunks[index / CHUNK_SLOTS].get().map(|chunk| &chunk[index % CHUNK_SLOTS])
+        let chunk = self.chunks[index / CHUNK_SLOTS].load(SeqCst);
+        // SAFETY: a chunk that is not null was made whole by `vacancy` and stays for good.
+        unsafe { chunk.as_ref() }.map(|chunk| &chunk[index % CHUNK_SLOTS])
     }
 
     fn slots(&self, state: &State) -> impl Iterator<Item = &Slot> {
@@ -218,8 +225,11 @@ impl Table {
             }
             None => return None,
         };
-        let chunk = self.chunks[index / CHUNK_SLOTS].get_or_init(|| (0..CHUNK_SLOTS).map(|_| Slot::vacant()).collect());
-        Some((index, &chunk[index % CHUNK_SLOTS]))
+        if self.slot(index as u64).is_none() {
+            let slots: Box<[Slot]> = (0..CHUNK_SLOTS).map(|_| Slot::vacant()).collect();
+            self.chunks[index / CHUNK_SLOTS].store(Box::into_raw(slots).cast(), SeqCst);
+        }
+        self.slot(index as u64).map(|slot| (index, slot))
     }
 
     /// Empties a retired slot that nobody leases any more.
@@ -257,15 +267,13 @@ pub(super) struct Lease<T: 'static> {
     stripe: usize,
     ticket: u64,
     object: *mut T,
-    exclusive: bool,
+    /// No other lease was out on the stripe when this one was taken.
+    alone: bool,
 }
 
 impl<T> Drop for Lease<T> {
     #[inline]
     fn drop(&mut self) {
-        if self.exclusive {
-            self.slot.busy.store(false, SeqCst);
-        }
         leave(self.slot, self.stripe, self.ticket);
     }
 }
@@ -298,10 +306,23 @@ impl<T> DerefMut for ExclusiveLease<T> {
     }
 }
 
+impl<T> Drop for ExclusiveLease<T> {
+    fn drop(&mut self) {
+        self.0.slot.busy.store(false, SeqCst);
+    }
+}
+
 impl<T> Lease<T> {
     /// Ticket of the backend that the object is, or belongs to; 0 for none.
     pub(super) fn owner(&self) -> u64 {
         owner_of(self.slot, self.ticket)
+    }
+
+    /// Where the call counts on counters of this handle alone: of the leases of a stripe that are out at once, one is the first, and
+    /// what it wrote is seen by the next one, which takes its lease after this one has ended.
+    #[inline]
+    pub(super) fn seat(&self) -> Seat {
+        Seat { stripe: self.stripe, alone: self.alone }
     }
 }
 
@@ -319,6 +340,17 @@ fn owner_of(slot: &Slot, ticket: u64) -> u64 {
     } else {
         slot.owner.load(SeqCst)
     }
+}
+
+/// Ends a lease where nothing may unwind: a panic of an object that is dropped now is the answer.
+#[inline(always)]
+pub(super) fn end<T>(lease: ManuallyDrop<Lease<T>>) -> thread::Result<()> {
+    let slot = lease.slot;
+    slot.leases[lease.stripe].0.fetch_sub(1, SeqCst);
+    if slot.tag.load(SeqCst) != lease.ticket {
+        return catch_unwind(AssertUnwindSafe(|| TABLE.settle(slot)));
+    }
+    Ok(())
 }
 
 #[inline]
@@ -357,24 +389,23 @@ pub(super) fn lease<H: Handle>(handle: *const H) -> Result<Lease<H::Object>, Ref
         return Err(refusal(tag, ticket));
     }
     let stripe = stripe_of_thread(STRIPES);
-    slot.leases[stripe].0.fetch_add(1, SeqCst);
+    let alone = slot.leases[stripe].0.fetch_add(1, SeqCst) == 0;
     let tag = slot.tag.load(SeqCst);
     if tag != ticket {
         leave(slot, stripe, ticket);
         return Err(refusal(tag, ticket));
     }
     let object = slot.object.load(SeqCst).cast();
-    Ok(Lease { slot, stripe, ticket, object, exclusive: false })
+    Ok(Lease { slot, stripe, ticket, object, alone })
 }
 
 /// Leases the object of a handle that serves one call at a time.
 #[inline]
 pub(super) fn lease_exclusively<H: Handle>(handle: *const H) -> Result<ExclusiveLease<H::Object>, Refusal> {
-    let mut lease = lease(handle)?;
+    let lease = lease(handle)?;
     if lease.slot.busy.swap(true, SeqCst) {
         return Err(Refusal::InUse);
     }
-    lease.exclusive = true;
     Ok(ExclusiveLease(lease))
 }
 
@@ -517,11 +548,11 @@ pub(super) fn closed_object<H: Handle>(handle: *mut H) -> Result<Option<Closed<H
     let stripe = stripe_of_thread(STRIPES);
     slot.leases[stripe].0.fetch_add(1, SeqCst);
     let object = slot.object.load(SeqCst).cast();
-    Ok(Some(Closed(Lease { slot, stripe, ticket, object, exclusive: true })))
+    Ok(Some(Closed(ExclusiveLease(Lease { slot, stripe, ticket, object, alone: false }))))
 }
 
 /// The object of a closed handle; nobody else reaches it any more.
-pub(super) struct Closed<H: Handle>(Lease<H::Object>);
+pub(super) struct Closed<H: Handle>(ExclusiveLease<H::Object>);
 
 impl<H: Handle> Deref for Closed<H> {
     type Target = H::Object;
@@ -535,7 +566,7 @@ impl<H: Handle> Closed<H> {
     /// Takes the object out for good; the handle goes on answering CLOSED.
     pub(super) fn take(self) -> H::Object {
         let state = TABLE.lock();
-        let removed = std::mem::ManuallyDrop::new(self.0.slot.take_object());
+        let removed = ManuallyDrop::new(self.0 .0.slot.take_object());
         drop(state);
         // SAFETY: the pointer came from a Box of this type, was swapped out of its slot, and `removed` does not drop it.
         *unsafe { Box::from_raw(removed.object.cast::<H::Object>()) }

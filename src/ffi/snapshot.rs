@@ -17,26 +17,18 @@ impl Handle for fsb_snapshot {
     const KIND: Kind = Kind::Snapshot;
 }
 
-/// Runs `body` on the snapshot, or on none for null. The usual case, none, has no lease to end.
-#[inline(always)]
-pub(super) fn with<T>(
-    snapshot: *const fsb_snapshot, body: impl FnOnce(Option<&Snapshot>) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    if snapshot.is_null() {
-        return body(None);
-    }
-    let lease = optional(snapshot)?;
-    body(lease.as_deref())
-}
-
 /// The snapshot of an optional parameter.
-#[inline]
 pub(super) fn optional(snapshot: *const fsb_snapshot) -> Result<Option<Lease<Snapshot>>, Failure> {
     if snapshot.is_null() {
         return Ok(None);
     }
-    let lease = handle::lease(snapshot).map_err(|refusal| Failure::of_refusal(refusal, Kind::Snapshot))?;
-    Ok(Some(lease))
+    required(snapshot).map(Some)
+}
+
+/// The snapshot behind a handle.
+#[inline(never)]
+pub(super) fn required(snapshot: *const fsb_snapshot) -> Result<Lease<Snapshot>, Failure> {
+    handle::lease(snapshot).map_err(|refusal| Failure::of_refusal(refusal, Kind::Snapshot))
 }
 
 /// Sequence number of the last write that a snapshot sees.

@@ -1,5 +1,6 @@
 //! Exact row counters that threads do not fight over.
 
+use std::ops::Add;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -9,17 +10,42 @@ use super::Side;
 pub(crate) const SAMPLE_INTERVAL: u64 = 64;
 
 /// Power of two, so that picking one is a shift.
-const STRIPES: usize = 16;
+pub(crate) const STRIPES: usize = 8;
 
-/// Rows read and written since the backend was opened.
+/// Rows read and written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
     pub(crate) rows_read: u64,
     pub(crate) rows_written: u64,
 }
 
+impl Add for Totals {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { rows_read: self.rows_read + other.rows_read, rows_written: self.rows_written + other.rows_written }
+    }
+}
+
+/// Where a call counts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seat {
+    /// Below [`STRIPES`].
+    pub(crate) stripe: usize,
+    /// No other call counts on the stripe before this one has ended: it needs no atomic addition.
+    pub(crate) alone: bool,
+}
+
+impl Seat {
+    /// A seat on counters that calls of any kind share.
+    #[inline]
+    pub(crate) fn shared() -> Self {
+        Self { stripe: stripe_of_thread(STRIPES), alone: false }
+    }
+}
+
 #[derive(Default)]
-#[repr(align(128))] // two cache lines: the neighbour is prefetched with its pair
+#[repr(align(64))]
 struct Stripe {
     read: Counter,
     written: Counter,
@@ -27,8 +53,17 @@ struct Stripe {
 
 #[derive(Default)]
 struct Counter {
+    /// Of calls alone on the stripe.
     rows: AtomicU64,
+    /// Of calls beside others.
+    shared_rows: AtomicU64,
     calls: AtomicU64,
+}
+
+impl Counter {
+    fn total(&self) -> u64 {
+        self.rows.load(Ordering::Relaxed) + self.shared_rows.load(Ordering::Relaxed)
+    }
 }
 
 /// Counters striped over threads.
@@ -40,8 +75,8 @@ pub(crate) struct Counters {
 impl Counters {
     /// The start time, when this call is one to sample.
     #[inline]
-    pub(crate) fn start(&self, side: Side) -> Option<Instant> {
-        let calls = &self.counter(side).calls;
+    pub(crate) fn start(&self, seat: Seat, side: Side) -> Option<Instant> {
+        let calls = &self.counter(seat, side).calls;
         // Load and store instead of an addition: two threads on one stripe may lose a step, and only the choice of samples hangs on it.
         let count = calls.load(Ordering::Relaxed);
         calls.store(count.wrapping_add(1), Ordering::Relaxed);
@@ -50,20 +85,25 @@ impl Counters {
 
     /// Counts rows of a call that succeeded.
     #[inline]
-    pub(crate) fn add(&self, side: Side, rows: u64) {
-        self.counter(side).rows.fetch_add(rows, Ordering::Relaxed);
+    pub(crate) fn add(&self, seat: Seat, side: Side, rows: u64) {
+        let counter = self.counter(seat, side);
+        if seat.alone {
+            counter.rows.store(counter.rows.load(Ordering::Relaxed) + rows, Ordering::Relaxed);
+        } else {
+            counter.shared_rows.fetch_add(rows, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn totals(&self) -> Totals {
         self.stripes.iter().fold(Totals::default(), |sum, stripe| Totals {
-            rows_read: sum.rows_read + stripe.read.rows.load(Ordering::Relaxed),
-            rows_written: sum.rows_written + stripe.written.rows.load(Ordering::Relaxed),
+            rows_read: sum.rows_read + stripe.read.total(),
+            rows_written: sum.rows_written + stripe.written.total(),
         })
     }
 
     #[inline]
-    fn counter(&self, side: Side) -> &Counter {
-        let stripe = &self.stripes[stripe_of_thread(STRIPES)];
+    fn counter(&self, seat: Seat, side: Side) -> &Counter {
+        let stripe = &self.stripes[seat.stripe % STRIPES];
         match side {
             Side::Read => &stripe.read,
             Side::Write => &stripe.written,
@@ -91,7 +131,7 @@ mod tests {
         let counters = Counters::default();
         std::thread::scope(|scope| {
             for _ in 0..8 {
-                scope.spawn(|| (0..1000).for_each(|_| counters.add(Side::Write, 3)));
+                scope.spawn(|| (0..1000).for_each(|_| counters.add(Seat::shared(), Side::Write, 3)));
             }
         });
         assert_eq!(counters.totals(), Totals { rows_read: 0, rows_written: 24_000 });
@@ -100,7 +140,7 @@ mod tests {
     #[test]
     fn the_first_call_is_sampled_and_then_one_in_the_interval() {
         let counters = Counters::default();
-        let samples = (0..SAMPLE_INTERVAL * 3).filter(|_| counters.start(Side::Read).is_some()).count();
+        let samples = (0..SAMPLE_INTERVAL * 3).filter(|_| counters.start(Seat::shared(), Side::Read).is_some()).count();
         assert_eq!(samples, 3);
     }
 }

@@ -9,10 +9,10 @@ mod process;
 pub(crate) mod statistics;
 mod window;
 
-use std::sync::{Mutex, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Instant;
 
-use counters::Counters;
+use counters::{Counters, Seat, Totals};
 use process::cpu_millis;
 use window::{Activity, Window};
 
@@ -25,29 +25,50 @@ pub(crate) enum Side {
 
 /// The measurements of one backend.
 pub(crate) struct Metrics {
-    pub(crate) counters: Counters,
+    /// Of calls that have no counters of their own.
+    counters: Counters,
+    own: Mutex<OwnCounters>,
     opened: Instant,
     window: Mutex<Window>,
+}
+
+/// Counters of single handles.
+#[derive(Default)]
+struct OwnCounters {
+    live: Vec<Arc<Counters>>,
+    /// What those counted that are gone.
+    gone: Totals,
 }
 
 impl Metrics {
     pub(crate) fn new() -> Self {
         let window = Window::new(cpu_millis());
-        Self { counters: Counters::default(), opened: Instant::now(), window: Mutex::new(window) }
+        let (counters, own) = (Counters::default(), Mutex::default());
+        Self { counters, own, opened: Instant::now(), window: Mutex::new(window) }
     }
 
     /// Runs a call, counts its rows when it succeeds, and times it when it is one to sample.
-    #[inline]
     pub(crate) fn measure<T, E>(
         &self, side: Side, rows: impl FnOnce(&T) -> u64, call: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
-        let start = self.counters.start(side);
+        let seat = Seat::shared();
+        let start = self.counters.start(seat, side);
         let value = call()?;
-        self.counters.add(side, rows(&value));
+        self.counters.add(seat, side, rows(&value));
         if let Some(start) = start {
             self.sample(side, start);
         }
         Ok(value)
+    }
+
+    /// Rows read and written since the backend was opened.
+    pub(crate) fn totals(&self) -> Totals {
+        let own = self.own();
+        own.live.iter().fold(self.counters.totals() + own.gone, |sum, counters| sum + counters.totals())
+    }
+
+    fn own(&self) -> MutexGuard<'_, OwnCounters> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds a sampled call that began at `start`. Gives up rather than wait for another thread.
@@ -59,16 +80,53 @@ impl Metrics {
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return,
         };
-        window.record(self.now_millis(), side, nanos, self.counters.totals());
+        window.record(self.now_millis(), side, nanos, || self.totals());
     }
 
     /// What happened over the window that ends now.
     pub(crate) fn activity(&self) -> Activity {
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
-        window.activity(self.now_millis(), self.counters.totals(), cpu_millis())
+        window.activity(self.now_millis(), self.totals(), cpu_millis())
     }
 
     fn now_millis(&self) -> u64 {
         u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Counts the calls on one handle of a backend, on counters that no other handle uses.
+pub(crate) struct HandleMetrics {
+    counters: Arc<Counters>,
+    backend: Arc<Metrics>,
+}
+
+impl HandleMetrics {
+    pub(crate) fn new(backend: &Arc<Metrics>) -> Self {
+        let counters = Arc::<Counters>::default();
+        backend.own().live.push(Arc::clone(&counters));
+        Self { counters, backend: Arc::clone(backend) }
+    }
+
+    /// Begins a call that holds `seat` among the calls on this handle; the answer is for [`HandleMetrics::count`].
+    #[inline(always)]
+    pub(crate) fn start(&self, seat: Seat, side: Side) -> Option<Instant> {
+        self.counters.start(seat, side)
+    }
+
+    /// Counts the rows of a call that succeeded, and its time when it is one to sample.
+    #[inline(always)]
+    pub(crate) fn count(&self, seat: Seat, side: Side, rows: u64, start: Option<Instant>) {
+        self.counters.add(seat, side, rows);
+        if let Some(start) = start {
+            self.backend.sample(side, start);
+        }
+    }
+}
+
+impl Drop for HandleMetrics {
+    fn drop(&mut self) {
+        let mut own = self.backend.own();
+        own.gone = own.gone + self.counters.totals();
+        own.live.retain(|counters| !Arc::ptr_eq(counters, &self.counters));
     }
 }

@@ -79,7 +79,7 @@ impl Backend {
         let sum = |name: &str| database.sum_of_property(name);
         let whole = |name: &str| database.property_of_whole(name);
         let activity = self.metrics().activity();
-        let totals = self.metrics().counters.totals();
+        let totals = self.metrics().totals();
         let cache = database.cache_usage();
         let memtable_bytes = sum("rocksdb.size-all-mem-tables");
         let table_reader_bytes = sum("rocksdb.estimate-table-readers-mem");

@@ -60,7 +60,8 @@ impl Window {
         }
     }
 
-    pub(super) fn record(&mut self, now: u64, side: Side, nanos: u64, totals: Totals) {
+    /// Adds a sample; `totals` is asked for at most once a second.
+    pub(super) fn record(&mut self, now: u64, side: Side, nanos: u64, totals: impl FnOnce() -> Totals) {
         let second = now / SECOND;
         let slot = &mut self.slots[second as usize % SLOTS];
         if slot.second != second {
@@ -76,7 +77,7 @@ impl Window {
     }
 
     pub(super) fn activity(&mut self, now: u64, totals: Totals, cpu_millis: Option<u64>) -> Activity {
-        self.add_point(now, totals);
+        self.add_point(now, || totals);
         let base = base_of(&self.points, now, |point| point.millis);
         let span = now.saturating_sub(base.millis).max(1);
         let per_second = |count: u64| count as f64 * SECOND as f64 / span as f64;
@@ -115,11 +116,11 @@ impl Window {
         merged.latency()
     }
 
-    fn add_point(&mut self, now: u64, totals: Totals) {
+    fn add_point(&mut self, now: u64, totals: impl FnOnce() -> Totals) {
         if self.points.last().is_some_and(|last| now < last.millis + SECOND) {
             return;
         }
-        self.points.push(Point { millis: now, totals });
+        self.points.push(Point { millis: now, totals: totals() });
         forget(&mut self.points, now, |point| point.millis);
     }
 }
@@ -148,7 +149,7 @@ mod tests {
     fn rates_are_rows_over_the_last_ten_seconds() {
         let mut window = Window::new(None);
         for second in 1..=30 {
-            window.record(second * SECOND, Side::Write, 1000, written(second * 500));
+            window.record(second * SECOND, Side::Write, 1000, || written(second * 500));
         }
         let activity = window.activity(30 * SECOND + 1, written(30 * 500), None);
         assert!((activity.writes_per_second - 500.0).abs() < 1.0, "{}", activity.writes_per_second);
@@ -158,7 +159,7 @@ mod tests {
     #[test]
     fn after_silence_the_rate_is_zero_and_the_latency_not_measured() {
         let mut window = Window::new(None);
-        window.record(500, Side::Write, 1_000_000, written(64));
+        window.record(500, Side::Write, 1_000_000, || written(64));
         window.activity(2 * SECOND, written(64), None);
         window.activity(9 * SECOND, written(64), None);
         let activity = window.activity(40 * SECOND, written(64), None);
@@ -169,8 +170,8 @@ mod tests {
     #[test]
     fn latency_holds_the_samples_of_the_window_only() {
         let mut window = Window::new(None);
-        window.record(SECOND, Side::Read, 9_000_000, Totals::default());
-        window.record(15 * SECOND, Side::Read, 1_000_000, Totals::default());
+        window.record(SECOND, Side::Read, 9_000_000, Totals::default);
+        window.record(15 * SECOND, Side::Read, 1_000_000, Totals::default);
         let latency = window.activity(16 * SECOND, Totals::default(), None).read_latency;
         assert!((latency.mean - 1.0).abs() < 1e-9 && (latency.max - 1.0).abs() < 1e-9, "{latency:?}");
     }

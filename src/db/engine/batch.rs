@@ -5,24 +5,25 @@ use std::ptr::{self, NonNull};
 use super::status::checked;
 use super::{slice, sys, Engine, EngineStatus, Family};
 
-/// RocksDB's own representation of a batch.
-pub(crate) struct Batch(NonNull<sys::Batch>);
+/// RocksDB's own representation of a batch; its memory comes from the engine and goes back to it.
+pub(crate) struct Batch<'a> {
+    raw: NonNull<sys::Batch>,
+    engine: &'a Engine,
+}
 
-// SAFETY: a rocksdb::WriteBatch is a plain buffer, used by one thread at a time through `&mut`.
-unsafe impl Send for Batch {}
-
-impl Batch {
+impl<'a> Batch<'a> {
     /// An empty batch with room for `reserved_bytes`, protected as the engine asks.
-    pub(crate) fn new(engine: &Engine, reserved_bytes: usize) -> Result<Self, EngineStatus> {
+    pub(crate) fn new(engine: &'a Engine, reserved_bytes: usize) -> Result<Self, EngineStatus> {
         let mut raw = ptr::null_mut();
-        let protection = engine.protection_bytes_per_key;
-        // SAFETY: both outputs are valid for the call.
-        checked(|status| unsafe { sys::fsb_engine_batch_create(reserved_bytes, protection, &mut raw, status) })?;
-        Ok(Self(NonNull::new(raw).expect("the shim fills its output whenever it answers 0")))
+        // SAFETY: the engine is alive, both outputs are valid for the call.
+        checked(|status| unsafe {
+            sys::fsb_engine_batch_take(engine.raw.as_ptr(), engine.write_flags, reserved_bytes, &mut raw, status)
+        })?;
+        Ok(Self { raw: NonNull::new(raw).expect("the shim fills its output whenever it answers 0"), engine })
     }
 
     pub(super) fn as_ptr(&mut self) -> *mut sys::Batch {
-        self.0.as_ptr()
+        self.raw.as_ptr()
     }
 
     pub(crate) fn put(&mut self, family: &Family, key: &[u8], value: &[u8]) -> Result<(), EngineStatus> {
@@ -53,9 +54,9 @@ impl Batch {
     }
 }
 
-impl Drop for Batch {
+impl Drop for Batch<'_> {
     fn drop(&mut self) {
-        // SAFETY: this value owns the batch.
-        unsafe { sys::fsb_engine_batch_destroy(self.0.as_ptr()) }
+        // SAFETY: this value owns the batch, which is of this engine.
+        unsafe { sys::fsb_engine_batch_give_back(self.engine.raw.as_ptr(), self.raw.as_ptr()) }
     }
 }

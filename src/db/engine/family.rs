@@ -1,6 +1,7 @@
 //! One column family of an open engine, and what reads from it yield.
 
 use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
 use super::status::{checked, with_status, StatusGuard, StatusSlot};
@@ -9,9 +10,13 @@ use super::{slice, sys, Engine, EngineStatus, FilterSlot};
 /// A column family of an open engine. Stays usable for reads after a drop, until the last owner goes.
 pub(crate) struct Family {
     raw: NonNull<sys::Family>,
-    engine: Arc<Engine>,
     filter: Arc<FilterSlot>,
+    /// What a call needs of the engine, here so that it touches one line of memory less.
+    raw_engine: NonNull<sys::Engine>,
+    write_flags: u32,
     id: u32,
+    dropped: AtomicBool,
+    engine: Arc<Engine>,
 }
 
 // SAFETY: a rocksdb::ColumnFamilyHandle is usable from any thread at once.
@@ -42,7 +47,15 @@ impl Family {
         let raw = NonNull::new(raw).expect("the shim fills its output whenever it answers 0");
         // SAFETY: the handle is alive and owned by the new value.
         let id = unsafe { sys::fsb_engine_family_id(raw.as_ptr()) };
-        Self { raw, engine: Arc::clone(engine), filter, id }
+        Self {
+            raw,
+            raw_engine: engine.raw,
+            write_flags: engine.write_flags,
+            id,
+            dropped: AtomicBool::new(false),
+            filter,
+            engine: Arc::clone(engine),
+        }
     }
 
     pub(super) fn as_ptr(&self) -> *mut sys::Family {
@@ -50,7 +63,7 @@ impl Family {
     }
 
     pub(super) fn engine_ptr(&self) -> *mut sys::Engine {
-        self.engine.raw.as_ptr()
+        self.raw_engine.as_ptr()
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -68,12 +81,12 @@ impl Family {
 
     #[inline]
     pub(crate) fn put(&self, key: &[u8], value: &[u8]) -> Result<(), EngineStatus> {
-        self.put_with(self.engine.write_flags, key, value)
+        self.put_with(self.write_flags, key, value)
     }
 
     /// Writes a row that says what it said before: not worth a sync, and rather not written than waited for.
     pub(crate) fn put_again(&self, key: &[u8], value: &[u8]) -> Result<(), EngineStatus> {
-        self.put_with(self.engine.write_flags & !sys::WRITE_SYNC | sys::WRITE_NO_SLOWDOWN, key, value)
+        self.put_with(self.write_flags & !sys::WRITE_SYNC | sys::WRITE_NO_SLOWDOWN, key, value)
     }
 
     #[inline]
@@ -101,7 +114,7 @@ impl Family {
             sys::fsb_engine_merge(
                 self.engine_ptr(),
                 self.as_ptr(),
-                self.engine.write_flags,
+                self.write_flags,
                 key.as_ptr(),
                 key.len(),
                 operand.as_ptr(),
@@ -112,7 +125,7 @@ impl Family {
     }
 
     pub(crate) fn delete(&self, key: &[u8]) -> Result<(), EngineStatus> {
-        let flags = self.engine.write_flags;
+        let flags = self.write_flags;
         // SAFETY: engine and family are alive, the key is borrowed for the call.
         checked(|status| unsafe {
             sys::fsb_engine_delete(self.engine_ptr(), self.as_ptr(), flags, key.as_ptr(), key.len(), status)
@@ -120,7 +133,7 @@ impl Family {
     }
 
     pub(crate) fn delete_range(&self, begin: &[u8], end: &[u8]) -> Result<(), EngineStatus> {
-        let flags = self.engine.write_flags;
+        let flags = self.write_flags;
         // SAFETY: engine and family are alive, the bounds are borrowed for the call.
         checked(|status| unsafe {
             sys::fsb_engine_delete_range(self.engine_ptr(), self.as_ptr(), flags, slice(begin), slice(end), status)
@@ -146,13 +159,15 @@ impl Family {
                 slot.as_mut_ptr(),
             )
         };
-        match answer {
-            sys::FOUND => Ok(Read::Copied(length)),
-            sys::ABSENT => Ok(Read::Absent),
-            sys::TOO_SHORT => Ok(Read::Short(length)),
-            // SAFETY: the shim fills the status whenever it gives another answer.
-            _ => Err(unsafe { slot.read() }),
+        if answer == sys::FAILED {
+            // SAFETY: the shim fills the status whenever it answers so.
+            return Err(unsafe { slot.read() });
         }
+        Ok(match answer {
+            sys::FOUND => Read::Copied(length),
+            sys::TOO_SHORT => Read::Short(length),
+            _ => Read::Absent,
+        })
     }
 
     /// Reads the value of `key` without copying it, as of `snapshot` or now.
@@ -249,7 +264,15 @@ impl Family {
     /// Removes the family from the engine; its rows are gone for good.
     pub(crate) fn drop_rows(&self) -> Result<(), EngineStatus> {
         // SAFETY: engine and family are alive.
-        checked(|status| unsafe { sys::fsb_engine_drop_family(self.engine_ptr(), self.as_ptr(), status) })
+        checked(|status| unsafe { sys::fsb_engine_drop_family(self.engine_ptr(), self.as_ptr(), status) })?;
+        self.dropped.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Whether the family was removed from the engine.
+    #[inline]
+    pub(crate) fn is_dropped(&self) -> bool {
+        self.dropped.load(Ordering::Acquire)
     }
 
     /// The text of one of the engine's properties, or none when it knows no such property.

@@ -81,7 +81,6 @@ pub(crate) struct WalDamage {
 pub(crate) struct Engine {
     raw: NonNull<sys::Engine>,
     write_flags: u32,
-    protection_bytes_per_key: usize,
     cache: Option<Arc<Cache>>,
     _write_buffer_manager: Option<Arc<WriteBufferManager>>,
     _rate_limiter: Option<Arc<RateLimiter>>,
@@ -155,7 +154,6 @@ impl Engine {
         let engine = Arc::new(Self {
             raw: NonNull::new(raw).expect("the shim fills its output whenever it answers 0"),
             write_flags: request.write_mode.flags(),
-            protection_bytes_per_key: if request.write_mode.protected { 8 } else { 0 },
             cache: request.cache,
             _write_buffer_manager: request.write_buffer_manager,
             _rate_limiter: request.rate_limiter,
@@ -206,7 +204,7 @@ impl Engine {
     }
 
     /// Applies a batch, all of it or nothing.
-    pub(crate) fn write(&self, batch: &mut Batch) -> Result<(), EngineStatus> {
+    pub(crate) fn write(&self, batch: &mut Batch<'_>) -> Result<(), EngineStatus> {
         // SAFETY: engine and batch are alive, and the batch is borrowed mutably.
         checked(|status| unsafe { sys::fsb_engine_write(self.raw.as_ptr(), self.write_flags, batch.as_ptr(), status) })
     }

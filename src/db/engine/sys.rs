@@ -77,6 +77,7 @@ pub struct Joined {
 pub const FOUND: i32 = 0;
 pub const ABSENT: i32 = 1;
 pub const TOO_SHORT: i32 = 2;
+pub const FAILED: i32 = 3;
 
 pub const VERDICT_KEEP: i32 = 0;
 pub const VERDICT_REMOVE: i32 = 1;
@@ -134,10 +135,10 @@ extern "C" {
     pub fn fsb_engine_delete_range(
         engine: *mut Engine, family: *mut Family, flags: u32, begin: Slice, end: Slice, status: *mut Status,
     ) -> i32;
-    pub fn fsb_engine_batch_create(
-        reserved_bytes: usize, protection_bytes_per_key: usize, out: *mut *mut Batch, status: *mut Status,
+    pub fn fsb_engine_batch_take(
+        engine: *mut Engine, flags: u32, reserved_bytes: usize, out: *mut *mut Batch, status: *mut Status,
     ) -> i32;
-    pub fn fsb_engine_batch_destroy(batch: *mut Batch);
+    pub fn fsb_engine_batch_give_back(engine: *mut Engine, batch: *mut Batch);
     pub fn fsb_engine_batch_put(
         batch: *mut Batch, family: *mut Family, key: Slice, value: Slice, status: *mut Status,
     ) -> i32;
