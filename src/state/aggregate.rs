@@ -126,6 +126,27 @@ fn extreme((left, right): (f64, f64), choose: fn(f64, f64) -> f64) -> f64 {
     }
 }
 
+/// How an addition in place went. Nothing has changed unless it was done.
+enum InPlace {
+    Done,
+    Overflow,
+    OtherLength,
+}
+
+/// Adds to a row without a write time where it is.
+fn add_in_place(aggregate: Aggregate, row: &mut [u8], added: &Accumulator) -> InPlace {
+    let Some((_, payload)) = row.split_first_mut().filter(|(_, payload)| payload.len() == added.length) else {
+        return InPlace::OtherLength;
+    };
+    match aggregate.merged(&Accumulator::of(&[payload]), added) {
+        Some(after) => {
+            payload.copy_from_slice(after.as_bytes());
+            InPlace::Done
+        }
+        None => InPlace::Overflow,
+    }
+}
+
 impl State {
     /// Adds an integer to a native aggregate; a count takes any.
     ///
@@ -151,6 +172,14 @@ impl State {
         let aggregate = self.aggregate()?;
         let added = aggregate.first(input).ok_or_else(|| self.other_number())?;
         let mut core = self.enter()?;
+        if self.descriptor().ttl.is_none() {
+            let (rows, row_key) = core.at(self.id())?;
+            match rows.modify(row_key, |row| add_in_place(aggregate, row, &added)) {
+                Some(InPlace::Done) => return Ok(()),
+                Some(InPlace::Overflow) => return Err(self.overflow()),
+                Some(InPlace::OtherLength) | None => {}
+            }
+        }
         let after = match self.accumulator(&mut core)? {
             None => added,
             Some(before) => aggregate.merged(&before, &added).ok_or_else(|| self.overflow())?,

@@ -167,6 +167,12 @@ impl Rows {
         self.make_room()
     }
 
+    /// Changes a row where it waits in the cache; none, and nothing done, when it does not.
+    #[inline]
+    pub(crate) fn modify<R>(&mut self, row_key: &[u8], change: impl FnOnce(&mut [u8]) -> R) -> Option<R> {
+        self.cache.modify(row_key, change)
+    }
+
     /// Removes a row.
     #[inline]
     pub(crate) fn remove(&mut self, row_key: &[u8]) -> Result<()> {
