@@ -32,4 +32,7 @@ internal static partial class Log
 
     [LoggerMessage(7, LogLevel.Debug, "Statistics of the state backend at {DataDirectory} could not be read; the last ones are served")]
     public static partial void StatisticsUnavailable(ILogger logger, string dataDirectory, Exception exception);
+
+    [LoggerMessage(8, LogLevel.Error, "Keyed state could not be written to the engine when its keyed backend was disposed")]
+    public static partial void DrainFailed(ILogger logger, Exception exception);
 }

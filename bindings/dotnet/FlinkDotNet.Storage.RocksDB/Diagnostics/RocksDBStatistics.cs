@@ -112,6 +112,30 @@ public class RocksDBStatistics
     /// <summary>Gets or sets the number of compactions that are running.</summary>
     public long? RunningCompactions { get; set; }
 
+    /// <summary>
+    /// Gets or sets the exact number of values, list elements and map entries that compaction dropped since the backend opened, because
+    /// their time-to-live had passed.
+    /// </summary>
+    public long? TtlDroppedRows { get; set; }
+
+    /// <summary>Gets or sets the bytes of what <see cref="TtlDroppedRows"/> counts.</summary>
+    public long? TtlDroppedBytes { get; set; }
+
+    /// <summary>Gets or sets the memory of the row caches of all keyed backends in bytes.</summary>
+    public long? RowCacheBytes { get; set; }
+
+    /// <summary>Gets or sets the size of the row caches of all keyed backends in bytes.</summary>
+    public long? RowCacheCapacityBytes { get; set; }
+
+    /// <summary>Gets or sets the exact number of reads of keyed state that a row cache answered since the backend opened.</summary>
+    public long? RowCacheHits { get; set; }
+
+    /// <summary>Gets or sets the exact number of reads of keyed state that went past a row cache since the backend opened.</summary>
+    public long? RowCacheMisses { get; set; }
+
+    /// <summary>Gets the share of reads of keyed state that a row cache answered, from 0 to 1; null before the first read.</summary>
+    public double? RowCacheHitRatio => RowCacheHits is { } hits && RowCacheMisses is { } misses && hits + misses > 0 ? (double)hits / (hits + misses) : null;
+
     /// <summary>Copies the figures and marks them as old.</summary>
     internal RocksDBStatistics ToStale()
     {

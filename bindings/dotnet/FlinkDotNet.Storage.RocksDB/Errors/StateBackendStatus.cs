@@ -54,6 +54,24 @@ public enum StateBackendStatus
     /// <summary>The process was forked from one that had opened a backend; the engine cannot work in it.</summary>
     Forked = 212,
 
+    /// <summary>Keyed state was used before a key was made the current one.</summary>
+    NoCurrentKey = 213,
+
+    /// <summary>No state of that name is registered.</summary>
+    StateNotFound = 214,
+
+    /// <summary>The state is registered with another kind, type or time-to-live, or the call does not suit its kind.</summary>
+    StateMismatch = 215,
+
+    /// <summary>The key group of the key is not in the range of the keyed backend.</summary>
+    KeyGroupOutOfRange = 216,
+
+    /// <summary>The map or list was changed beside a strict scan.</summary>
+    Modified = 217,
+
+    /// <summary>A sum or count left the range of a 64-bit integer; the state is unchanged.</summary>
+    Overflow = 218,
+
     /// <summary>The engine failed in a way that has no status of its own.</summary>
     Engine = 300,
 

@@ -131,6 +131,32 @@ internal sealed unsafe class BackendHandle : NativeHandle
         return new NativeSnapshotHandle(snapshot);
     }
 
+    /// <summary>Opens keyed state.</summary>
+    public KeyedBackendHandle OpenKeyed(ReadOnlySpan<byte> options)
+    {
+        using var lease = Lease();
+        nint keyed = 0, error = 0;
+        int status;
+        fixed (byte* json = options) status = NativeMethods.fsb_keyed_backend_open(lease.Pointer, json, (nuint)options.Length, &keyed, &error);
+        StatusCheck.ThrowOnFailure(status, error);
+        return new KeyedBackendHandle(keyed);
+    }
+
+    /// <summary>Registers an operator state and opens it.</summary>
+    public StateHandle OpenOperatorState(ReadOnlySpan<byte> descriptor)
+    {
+        using var lease = Lease();
+        nint state = 0, error = 0;
+        int status;
+        fixed (byte* json = descriptor)
+        {
+            status = NativeMethods.fsb_operator_state_open(lease.Pointer, json, (nuint)descriptor.Length, &state, &error);
+        }
+
+        StatusCheck.ThrowOnFailure(status, error);
+        return new StateHandle(state);
+    }
+
     /// <summary>Flushes all column families.</summary>
     public void Flush()
     {

@@ -31,6 +31,10 @@ internal struct fsb_live_objects
     public ulong buffers;
     public ulong views;
     public ulong errors;
+    public ulong keyed_backends;
+    public ulong states;
+    public ulong state_scans;
+    public ulong timer_services;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -94,4 +98,25 @@ internal struct fsb_statistics
     public ulong immutable_memtable_count;
     public ulong running_flushes;
     public ulong running_compactions;
+    public ulong ttl_dropped_rows;
+    public ulong ttl_dropped_bytes;
+    public ulong row_cache_bytes;
+    public ulong row_cache_capacity_bytes;
+    public ulong row_cache_hits;
+    public ulong row_cache_misses;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fsb_timer_query
+{
+    public uint struct_size;
+    public byte time;
+    public byte remove;
+    public byte has_key;
+    public byte has_namespace;
+    public long up_to;
+    public byte* key;
+    public nuint key_length;
+    public byte* name_space;
+    public nuint name_space_length;
 }

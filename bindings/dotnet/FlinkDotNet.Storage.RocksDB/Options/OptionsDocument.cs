@@ -31,7 +31,8 @@ internal static class OptionsDocument
             Size(json, "rate_limiter_bytes_per_second", rateLimiterBytesPerSecond);
         });
 
-    private static ReadOnlySpan<byte> Write(Action<Utf8JsonWriter> fields)
+    /// <summary>Writes one document.</summary>
+    public static ReadOnlySpan<byte> Write(Action<Utf8JsonWriter> fields)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -154,7 +155,8 @@ internal static class OptionsDocument
         if (value is { } flag) json.WriteBoolean(name, flag);
     }
 
-    private static void Text<T>(Utf8JsonWriter json, string name, T? value)
+    /// <summary>Writes a choice by its name in the document.</summary>
+    public static void Text<T>(Utf8JsonWriter json, string name, T? value)
         where T : struct, Enum
     {
         if (value is { } text) json.WriteString(name, Spelling(text));

@@ -1,0 +1,20 @@
+namespace FlinkDotNet.Storage.RocksDB.Interop;
+
+/// <summary>Which timers <see cref="TimerServiceHandle.Due"/> hands out.</summary>
+internal readonly ref struct DueTimers
+{
+    /// <summary>Gets the clock, an <c>FSB_TIME</c>.</summary>
+    public byte Time { get; init; }
+
+    /// <summary>Gets the latest timestamp.</summary>
+    public long UpTo { get; init; }
+
+    /// <summary>Gets a value indicating whether the timers are removed.</summary>
+    public bool Remove { get; init; }
+
+    /// <summary>Gets a value indicating whether only the timers of <see cref="Key"/> are meant.</summary>
+    public bool OfOneKey { get; init; }
+
+    /// <summary>Gets the serialized key.</summary>
+    public ReadOnlySpan<byte> Key { get; init; }
+}
