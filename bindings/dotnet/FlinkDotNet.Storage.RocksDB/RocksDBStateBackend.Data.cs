@@ -110,6 +110,7 @@ public partial class RocksDBStateBackend
     /// <summary>Frees the backend and its families at once, so that none is handed out in between.</summary>
     private void ReleaseHandles()
     {
+        lock (_operatorStates) _operatorStates.CloseAll();
         lock (_families)
         {
             foreach (var family in _families.Values) family.Release(dropped: false);

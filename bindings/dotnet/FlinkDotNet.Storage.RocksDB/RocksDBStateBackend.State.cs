@@ -1,8 +1,12 @@
+using FlinkDotNet.Core.Abstractions.Models.State;
+
 namespace FlinkDotNet.Storage.RocksDB;
 
-/// <content>Keyed state.</content>
+/// <content>Keyed state and operator state.</content>
 public partial class RocksDBStateBackend
 {
+    private readonly StateRegistry _operatorStates = new();
+
     /// <summary>Opens keyed state over a range of key groups, which no other keyed backend of this backend may have at the same time.</summary>
     /// <typeparam name="TKey">Type of the keys.</typeparam>
     /// <param name="options">Options; null for all key groups of a max parallelism of 128.</param>
@@ -24,5 +28,55 @@ public partial class RocksDBStateBackend
         serializer ??= StateSerializers.Get<TKey>();
         var handle = _handle.OpenKeyed(StateDocument.Keyed(options, serializer.TypeId));
         return new KeyedStateBackend<TKey>(handle, options, serializer, keyHash, _logger);
+    }
+
+    /// <summary>
+    /// Gets a list of the operator, without a key, whose elements are split among the subtasks when the parallelism changes. It is owned by
+    /// the backend and belongs to one thread at a time; the same name gives the same object.
+    /// </summary>
+    /// <typeparam name="T">Type of the elements.</typeparam>
+    /// <param name="descriptor">Declaration of the state.</param>
+    /// <returns>The state.</returns>
+    /// <exception cref="StateMismatchException">The name is registered with another kind or type.</exception>
+    public RocksDBListState<T> GetOperatorListState<T>(ListStateDescriptor<T> descriptor) => OperatorList(descriptor, "list");
+
+    /// <summary>
+    /// Gets a list of the operator, without a key, of which every subtask gets all elements when the parallelism changes. It is owned by the
+    /// backend and belongs to one thread at a time; the same name gives the same object.
+    /// </summary>
+    /// <typeparam name="T">Type of the elements.</typeparam>
+    /// <param name="descriptor">Declaration of the state.</param>
+    /// <returns>The state.</returns>
+    /// <exception cref="StateMismatchException">The name is registered with another kind or type.</exception>
+    public RocksDBListState<T> GetUnionListState<T>(ListStateDescriptor<T> descriptor) => OperatorList(descriptor, "union");
+
+    /// <summary>
+    /// Gets a map of the operator, without a key, that is the same in every subtask. It is owned by the backend and belongs to one thread at
+    /// a time; the same name gives the same object.
+    /// </summary>
+    /// <typeparam name="TK">Type of the map's keys.</typeparam>
+    /// <typeparam name="TV">Type of the map's values.</typeparam>
+    /// <param name="descriptor">Declaration of the state.</param>
+    /// <returns>The state.</returns>
+    /// <exception cref="StateMismatchException">The name is registered with another kind or type.</exception>
+    public RocksDBMapState<TK, TV> GetBroadcastState<TK, TV>(MapStateDescriptor<TK, TV> descriptor)
+        where TK : notnull
+    {
+        ArgumentNullException.ThrowIfNull(descriptor);
+        lock (_operatorStates)
+        {
+            ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+            return _operatorStates.OpenMap(descriptor, options: null, "broadcast", _handle.OpenOperatorState);
+        }
+    }
+
+    private RocksDBListState<T> OperatorList<T>(ListStateDescriptor<T> descriptor, string kind)
+    {
+        ArgumentNullException.ThrowIfNull(descriptor);
+        lock (_operatorStates)
+        {
+            ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+            return _operatorStates.OpenList(descriptor, options: null, kind, _handle.OpenOperatorState);
+        }
     }
 }

@@ -2,7 +2,7 @@ using FlinkDotNet.Storage.RocksDB.Interop;
 
 namespace FlinkDotNet.Storage.RocksDB;
 
-/// <summary>What the states of one keyed backend share: its handle, and the current namespace, to go back to after a detour.</summary>
+/// <summary>What the states of one keyed backend share: its handle, and the current namespace, to come back to after a detour.</summary>
 internal sealed class KeyedContext(KeyedBackendHandle handle)
 {
     private byte[] _namespace = [];
@@ -23,17 +23,6 @@ internal sealed class KeyedContext(KeyedBackendHandle handle)
         _namespaceLength = nameSpace.Length;
     }
 
-    /// <summary>Calls a function in another namespace and comes back.</summary>
-    public TResult In<TArgument, TResult>(ReadOnlySpan<byte> nameSpace, TArgument argument, Func<TArgument, TResult> call)
-    {
-        handle.SetNamespace(nameSpace);
-        try
-        {
-            return call(argument);
-        }
-        finally
-        {
-            handle.SetNamespace(Namespace);
-        }
-    }
+    /// <summary>Begins to visit other namespaces; disposing comes back to the current one.</summary>
+    public NamespaceDetour Detour() => new(this);
 }

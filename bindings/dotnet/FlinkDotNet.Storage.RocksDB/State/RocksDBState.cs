@@ -55,6 +55,34 @@ public abstract class RocksDBState
         Handle.Put(encoded.Bytes);
     }
 
+    /// <summary>
+    /// Folds the accumulators of the sources and then the target's into the target, and clears the sources. Nothing is written before the
+    /// function has been called for the last time.
+    /// </summary>
+    private protected void MergeByFunction<TValue>(
+        KeyedContext context, in NamespaceList namespaces, in Codec<TValue> codec, Func<TValue, TValue, TValue> merge)
+    {
+        using var detour = context.Detour();
+        var found = false;
+        TValue? merged = default;
+        foreach (var source in namespaces.Sources)
+        {
+            detour.To(source);
+            if (!TryRead(codec, out var value)) continue;
+            merged = found ? merge(merged!, value) : value;
+            found = true;
+        }
+
+        if (!found) return;
+        detour.To(namespaces.Target);
+        Write(codec, TryRead(codec, out var present) ? merge(merged!, present) : merged!);
+        foreach (var source in namespaces.Sources)
+        {
+            detour.To(source);
+            Clear();
+        }
+    }
+
     private bool TryReadLarge<TValue>(in Codec<TValue> codec, int length, [MaybeNullWhen(false)] out TValue value)
     {
         var buffer = PackedBuffer.Rent();

@@ -44,6 +44,32 @@ internal sealed class StateRegistry
         }
     }
 
+    /// <summary>Gets or opens a state of list elements.</summary>
+    public RocksDBListState<T> OpenList<T>(ListStateDescriptor<T> descriptor, StateOptions? options, string kind, Opening open)
+    {
+        var codec = new Codec<T>(StateSerializers.From(descriptor.ElementSerializer), $"element of the state '{descriptor.Name}'");
+        return GetOrOpen(
+            descriptor,
+            options,
+            new StateDeclaration(descriptor.Name, kind, codec.TypeId),
+            open,
+            handle => new RocksDBListState<T>(descriptor.Name, codec, handle));
+    }
+
+    /// <summary>Gets or opens a state of map entries.</summary>
+    public RocksDBMapState<TK, TV> OpenMap<TK, TV>(MapStateDescriptor<TK, TV> descriptor, StateOptions? options, string kind, Opening open)
+        where TK : notnull
+    {
+        var keys = new Codec<TK>(StateSerializers.From(descriptor.KeySerializer), $"map key of the state '{descriptor.Name}'");
+        var values = new Codec<TV>(StateSerializers.From(descriptor.ValueSerializer), $"map value of the state '{descriptor.Name}'");
+        return GetOrOpen(
+            descriptor,
+            options,
+            new StateDeclaration(descriptor.Name, kind, values.TypeId) { MapKeyType = keys.TypeId },
+            open,
+            handle => new RocksDBMapState<TK, TV>(descriptor.Name, keys, values, handle));
+    }
+
     /// <summary>Gets an open state.</summary>
     /// <exception cref="StateNotFoundException">No state of that name has been opened.</exception>
     public RocksDBState Open(string name)

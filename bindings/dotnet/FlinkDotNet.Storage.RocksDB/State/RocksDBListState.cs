@@ -1,0 +1,143 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using FlinkDotNet.Core.Abstractions.States;
+using FlinkDotNet.Storage.RocksDB.Interop;
+
+namespace FlinkDotNet.Storage.RocksDB;
+
+/// <summary>A list of elements for each key and namespace, or, as operator state, one for the operator.</summary>
+/// <typeparam name="T">Type of the elements.</typeparam>
+public sealed class RocksDBListState<T> : RocksDBState, IListState<T>
+{
+    /// <summary>Initializes a new instance of the <see cref="RocksDBListState{T}"/> class.</summary>
+    internal RocksDBListState(string name, in Codec<T> codec, StateHandle handle)
+        : base(name, handle) => Codec = codec;
+
+    /// <summary>Gets the serializer of an element.</summary>
+    internal Codec<T> Codec { get; }
+
+    /// <summary>Reads the elements.</summary>
+    /// <returns>A copy in the order in which they were added; empty when there are none.</returns>
+    /// <remarks>The whole list is in memory at once: <see cref="Scan"/> reads a long one page by page.</remarks>
+    [SkipLocalsInit]
+    public IEnumerable<T> Get()
+    {
+        Span<byte> stack = stackalloc byte[Codec<T>.StackBytes];
+        var status = Handle.Get(stack, out var length);
+        if (status == StateBackendStatus.BufferTooSmall) return GetLarge(length);
+        return status == StateBackendStatus.Ok ? Unpack(stack[..length]) : [];
+    }
+
+    /// <inheritdoc cref="Get"/>
+    public IEnumerable<T> GetValues() => Get();
+
+    /// <summary>Reads the elements page by page.</summary>
+    /// <returns>The scan, for <c>foreach</c>; otherwise dispose it.</returns>
+    public ListScan<T> Scan() => new(this, StateScanCursor.Open(Handle, NativeMethods.FSB_SCAN_ENTRIES, ofElements: true));
+
+    /// <summary>Appends an element.</summary>
+    /// <param name="value">The element.</param>
+    [SkipLocalsInit]
+    public void Add(T value)
+    {
+        Span<byte> stack = stackalloc byte[Codec<T>.StackBytes];
+        using var encoded = Codec.EncodeFramed(value, stack);
+        Handle.AddElements(encoded.Bytes);
+    }
+
+    /// <summary>Appends elements, all or none; null does nothing.</summary>
+    /// <param name="values">The elements, 64 MiB in all at most.</param>
+    public void AddAll(IEnumerable<T> values)
+    {
+        if (values is null) return;
+        using var packed = Pack(values);
+        Handle.AddElements(packed.Bytes);
+    }
+
+    /// <summary>Appends elements, all or none, without the enumerator that <see cref="AddAll"/> needs.</summary>
+    /// <param name="values">The elements, 64 MiB in all at most.</param>
+    public void AddRange(ReadOnlySpan<T> values)
+    {
+        var packed = PackedBuffer.Rent();
+        try
+        {
+            foreach (var value in values) Codec.AppendFramed(packed, value);
+            Handle.AddElements(packed.Written);
+        }
+        finally
+        {
+            packed.Return();
+        }
+    }
+
+    /// <summary>Replaces all elements; null or nothing clears the list.</summary>
+    /// <param name="values">The new elements, 64 MiB in all at most.</param>
+    public void Update(IEnumerable<T> values)
+    {
+        using var packed = Pack(values ?? []);
+        Handle.UpdateElements(packed.Bytes);
+    }
+
+    /// <summary>Appends the lists of some namespaces of the current key to that of another, in their order, and clears them.</summary>
+    /// <typeparam name="TNamespace">Type of the namespaces.</typeparam>
+    /// <param name="target">Where the elements go.</param>
+    /// <param name="sources">Where they come from; the target among them stays.</param>
+    /// <param name="serializer">Serializer of a namespace; null for that of its type.</param>
+    public void MergeNamespaces<TNamespace>(
+        TNamespace target, IEnumerable<TNamespace> sources, IStateSerializer<TNamespace>? serializer = null)
+    {
+        using var namespaces = NamespaceList.Of(target, sources, serializer);
+        Handle.MergeNamespaces(namespaces.Target, namespaces.PackedSources);
+    }
+
+    private EncodedBytes Pack(IEnumerable<T> values)
+    {
+        var packed = PackedBuffer.Rent();
+        try
+        {
+            foreach (var value in values) Codec.AppendFramed(packed, value);
+            return new EncodedBytes(packed);
+        }
+        catch
+        {
+            packed.Return();
+            throw;
+        }
+    }
+
+    private T[] GetLarge(int length)
+    {
+        var buffer = PackedBuffer.Rent();
+        try
+        {
+            var room = buffer.Reserve(length);
+            StateBackendStatus status;
+            while ((status = Handle.Get(room, out length)) == StateBackendStatus.BufferTooSmall) room = buffer.Reserve(length);
+            return status == StateBackendStatus.Ok ? Unpack(room[..length]) : [];
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    private T[] Unpack(ReadOnlySpan<byte> packed)
+    {
+        var elements = new T[Count(packed)];
+        for (var index = 0; index < elements.Length; index++)
+        {
+            var length = BinaryPrimitives.ReadInt32LittleEndian(packed);
+            elements[index] = Codec.Decode(packed.Slice(sizeof(uint), length));
+            packed = packed[(sizeof(uint) + length)..];
+        }
+
+        return elements;
+    }
+
+    private static int Count(ReadOnlySpan<byte> packed)
+    {
+        var count = 0;
+        for (; !packed.IsEmpty; count++) packed = packed[(sizeof(uint) + BinaryPrimitives.ReadInt32LittleEndian(packed))..];
+        return count;
+    }
+}
