@@ -25,7 +25,7 @@ internal static unsafe partial class NativeMethods
     // Keyed backends.
 
     [LibraryImport(Library)]
-    internal static partial int fsb_keyed_backend_open(nint backend, byte* options, nuint optionsLength, nint* keyed, nint* error);
+    internal static partial int fsb_keyed_backend_open(nint backend, byte* optionsJson, nuint optionsJsonLength, nint* keyed, nint* error);
 
     [LibraryImport(Library)]
     internal static partial int fsb_keyed_backend_free(nint keyed);
@@ -54,10 +54,10 @@ internal static unsafe partial class NativeMethods
     // States.
 
     [LibraryImport(Library)]
-    internal static partial int fsb_state_open(nint keyed, byte* descriptor, nuint descriptorLength, nint* state, nint* error);
+    internal static partial int fsb_state_open(nint keyed, byte* descriptorJson, nuint descriptorJsonLength, nint* state, nint* error);
 
     [LibraryImport(Library)]
-    internal static partial int fsb_operator_state_open(nint backend, byte* descriptor, nuint descriptorLength, nint* state, nint* error);
+    internal static partial int fsb_operator_state_open(nint backend, byte* descriptorJson, nuint descriptorJsonLength, nint* state, nint* error);
 
     [LibraryImport(Library)]
     internal static partial int fsb_state_free(nint state);
@@ -88,20 +88,20 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     internal static partial int fsb_state_map_get(
-        nint state, byte* mapKey, nuint mapKeyLength, byte* buffer, nuint capacity, nuint* length, byte* isNull, nint* error);
+        nint state, byte* key, nuint keyLength, byte* buffer, nuint capacity, nuint* length, byte* isNull, nint* error);
 
     [LibraryImport(Library)]
-    internal static partial int fsb_state_map_contains(nint state, byte* mapKey, nuint mapKeyLength, byte* contains, nint* error);
+    internal static partial int fsb_state_map_contains(nint state, byte* key, nuint keyLength, byte* contains, nint* error);
 
     [LibraryImport(Library)]
     internal static partial int fsb_state_map_put(
-        nint state, byte* mapKey, nuint mapKeyLength, byte* value, nuint valueLength, byte isNull, nint* error);
+        nint state, byte* key, nuint keyLength, byte* value, nuint valueLength, byte isNull, nint* error);
 
     [LibraryImport(Library)]
     internal static partial int fsb_state_map_put_all(nint state, byte* entries, nuint entriesLength, nint* error);
 
     [LibraryImport(Library)]
-    internal static partial int fsb_state_map_remove(nint state, byte* mapKey, nuint mapKeyLength, nint* error);
+    internal static partial int fsb_state_map_remove(nint state, byte* key, nuint keyLength, nint* error);
 
     [LibraryImport(Library)]
     internal static partial int fsb_state_is_empty(nint state, byte* isEmpty, nint* error);
@@ -123,11 +123,11 @@ internal static unsafe partial class NativeMethods
         nint scan, byte* buffer, nuint capacity, nuint* length, nuint* rowCount, nint* error);
 
     [LibraryImport(Library)]
-    internal static partial int fsb_state_scan_remove(nint scan, byte* mapKey, nuint mapKeyLength, nint* error);
+    internal static partial int fsb_state_scan_remove(nint scan, byte* key, nuint keyLength, nint* error);
 
     [LibraryImport(Library)]
     internal static partial int fsb_state_scan_replace(
-        nint scan, byte* mapKey, nuint mapKeyLength, byte* value, nuint valueLength, byte isNull, nint* error);
+        nint scan, byte* key, nuint keyLength, byte* value, nuint valueLength, byte isNull, nint* error);
 
     [LibraryImport(Library)]
     internal static partial int fsb_state_scan_free(nint scan);

@@ -70,7 +70,7 @@ public sealed partial class KeyedStateBackend<TKey>
         var version = cursor.Version;
         try
         {
-            while (cursor.MoveNext(version)) yield return _keyCodec.Decode(cursor.Key);
+            while (cursor.MoveNext(version)) yield return KeyCodec.Decode(cursor.Key);
         }
         finally
         {
@@ -84,7 +84,7 @@ public sealed partial class KeyedStateBackend<TKey>
         var version = cursor.Version;
         try
         {
-            while (cursor.MoveNext(version)) yield return (_keyCodec.Decode(cursor.Key), codec.Decode(cursor.Value));
+            while (cursor.MoveNext(version)) yield return (KeyCodec.Decode(cursor.Key), codec.Decode(cursor.Value));
         }
         finally
         {
@@ -109,7 +109,8 @@ public sealed partial class KeyedStateBackend<TKey>
             throw new ArgumentException($"The state '{state.Name}' belongs to another keyed backend.", nameof(state));
         }
 
-        var (hadKey, key, before) = (HasCurrentKey, _currentKey, _context.Namespace.ToArray());
+        using var key = KeepCurrentKey();
+        var before = _context.Namespace.ToArray();
         _context.SetNamespace(nameSpace);
         try
         {
@@ -122,7 +123,6 @@ public sealed partial class KeyedStateBackend<TKey>
         finally
         {
             _context.SetNamespace(before);
-            RestoreCurrentKey(hadKey, key);
         }
     }
 }

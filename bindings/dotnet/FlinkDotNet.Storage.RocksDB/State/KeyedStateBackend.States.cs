@@ -84,8 +84,8 @@ public sealed partial class KeyedStateBackend<TKey>
     /// <exception cref="StateNotFoundException">No state of that name is registered.</exception>
     public void DropState(string name)
     {
-        _handle.DropState(name);
         _states.Close(name);
+        _handle.DropState(name);
     }
 
     private RocksDBValueState<T> OpenValueState<T>(ValueStateDescriptor<T> descriptor, StateOptions? options)

@@ -21,7 +21,6 @@ public sealed partial class KeyedStateBackend<TKey> : IDisposable
     private readonly ILogger _logger;
     private readonly KeyedBackendHandle _handle;
     private readonly KeyedContext _context;
-    private readonly Codec<TKey> _keyCodec;
     private readonly Func<TKey, int>? _keyHash;
     private TKey? _currentKey;
 
@@ -31,7 +30,7 @@ public sealed partial class KeyedStateBackend<TKey> : IDisposable
     {
         _handle = handle;
         _context = new KeyedContext(handle);
-        _keyCodec = new Codec<TKey>(keySerializer, "key");
+        KeyCodec = new Codec<TKey>(keySerializer, "key");
         _keyHash = keyHash;
         _logger = logger;
         MaxParallelism = options.MaxParallelism;
@@ -57,13 +56,16 @@ public sealed partial class KeyedStateBackend<TKey> : IDisposable
     {
         get
         {
-            using var encoded = _keyCodec.Encode(CurrentKey, stackalloc byte[Codec<TKey>.StackBytes]);
-            return KeyGroupCalls.Of(encoded.Bytes, _keyHash?.Invoke(CurrentKey), MaxParallelism);
+            using var encoded = KeyCodec.Encode(CurrentKey, stackalloc byte[Codec<TKey>.StackBytes]);
+            return KeyGroupCalls.Of(encoded.Bytes, HashOf(CurrentKey), MaxParallelism);
         }
     }
 
+    /// <summary>Gets the serializer of the keys.</summary>
+    internal Codec<TKey> KeyCodec { get; }
+
     /// <summary>Makes a key the current one: every state follows it from now on.</summary>
-    /// <param name="key">The key, at most 64 KiB when serialized; must not be changed while it is the current one.</param>
+    /// <param name="key">The key, at most 12 KiB when serialized; must not be changed while it is the current one.</param>
     /// <exception cref="ArgumentOutOfRangeException">Its key group is not in <see cref="KeyGroupRange"/>; the current key stays.</exception>
     /// <exception cref="ArgumentException">The key is too long; the current key stays.</exception>
     [SkipLocalsInit]
@@ -71,7 +73,7 @@ public sealed partial class KeyedStateBackend<TKey> : IDisposable
     {
         ArgumentNullException.ThrowIfNull(key);
         Span<byte> stack = stackalloc byte[Codec<TKey>.StackBytes];
-        using var encoded = _keyCodec.Encode(key, stack);
+        using var encoded = KeyCodec.Encode(key, stack);
         SetCurrentKey(key, encoded.Bytes);
     }
 
@@ -87,7 +89,7 @@ public sealed partial class KeyedStateBackend<TKey> : IDisposable
     /// Makes a namespace the current one, such as a window: every state follows it until another is set, also over a change of the key.
     /// </summary>
     /// <typeparam name="TNamespace">Type of the namespace.</typeparam>
-    /// <param name="value">The namespace, at most 64 KiB when serialized.</param>
+    /// <param name="value">The namespace, at most 12 KiB when serialized.</param>
     /// <param name="serializer">Its serializer; null for that of its type.</param>
     [SkipLocalsInit]
     public void SetCurrentNamespace<TNamespace>(TNamespace value, IStateSerializer<TNamespace>? serializer = null)
@@ -122,6 +124,8 @@ public sealed partial class KeyedStateBackend<TKey> : IDisposable
     {
         if (_handle.IsClosed) return;
         DrainAtEnd();
+        foreach (var service in _timerServices) service.Dispose();
+        _timerServices.Clear();
         _states.CloseAll();
         _handle.Dispose();
     }
@@ -129,17 +133,16 @@ public sealed partial class KeyedStateBackend<TKey> : IDisposable
     /// <summary>Makes a key the current one whose bytes are known.</summary>
     internal void SetCurrentKey(TKey key, ReadOnlySpan<byte> bytes)
     {
-        _handle.SetCurrentKey(bytes, _keyHash?.Invoke(key));
+        _handle.SetCurrentKey(bytes, HashOf(key));
         _currentKey = key;
         HasCurrentKey = true;
     }
 
-    /// <summary>Goes back to a key, or to none.</summary>
-    internal void RestoreCurrentKey(bool hadKey, TKey? key)
-    {
-        if (hadKey) SetCurrentKey(key!);
-        else ClearCurrentKey();
-    }
+    /// <summary>Remembers the current key, if there is one.</summary>
+    internal KeptKey<TKey> KeepCurrentKey() => new(this, HasCurrentKey, _currentKey);
+
+    /// <summary>Computes the caller's hash of a key, if he has one.</summary>
+    internal int? HashOf(TKey key) => _keyHash?.Invoke(key);
 
     private static Codec<TNamespace> NamespaceCodec<TNamespace>(IStateSerializer<TNamespace>? serializer) =>
         new(serializer ?? StateSerializers.Get<TNamespace>(), "namespace");

@@ -20,6 +20,7 @@ public class HeaderTests
         ["uint8_t"] = typeof(byte),
         ["int32_t"] = typeof(int),
         ["fsb_status"] = typeof(int),
+        ["int64_t"] = typeof(long),
         ["uint32_t"] = typeof(uint),
         ["uint64_t"] = typeof(ulong),
         ["size_t"] = typeof(nuint),

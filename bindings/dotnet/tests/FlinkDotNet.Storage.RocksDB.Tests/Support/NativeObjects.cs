@@ -9,9 +9,9 @@ internal sealed unsafe class NativeObjects : IDisposable
 
     public NativeObjects(string dataDirectory)
     {
-        nint backend, family, snapshot, iterator, view, buffer, resources, error;
+        nint backend, family, snapshot, iterator, view, buffer, resources, error, keyed, state, scan, service;
         var options = OptionsDocument.Open(new RocksDBOptions { DataDirectory = dataDirectory, EnableStatistics = false }, hasSharedResources: false);
-        fixed (byte* json = options, name = "default"u8, row = "row"u8, nothing = "{}"u8)
+        fixed (byte* json = options, name = "default"u8, row = "row"u8, nothing = "{}"u8, map = "{\"name\":\"map\",\"kind\":\"map\"}"u8)
         {
             Check(NativeMethods.fsb_backend_open(json, (nuint)options.Length, 0, &backend, null));
             Check(NativeMethods.fsb_backend_column_family(backend, name, 7, &family, null));
@@ -21,21 +21,31 @@ internal sealed unsafe class NativeObjects : IDisposable
             Check(NativeMethods.fsb_column_family_get_view(family, 0, row, 3, &view, null));
             Check(NativeMethods.fsb_column_family_get_owned(family, 0, row, 3, &buffer, null));
             Check(NativeMethods.fsb_resources_create(nothing, 2, &resources, null));
+            Check(NativeMethods.fsb_keyed_backend_open(backend, null, 0, &keyed, null));
+            Check(NativeMethods.fsb_keyed_backend_set_current_key(keyed, row, 3, null, null));
+            Check(NativeMethods.fsb_state_open(keyed, map, 27, &state, null));
+            Check(NativeMethods.fsb_state_scan_open(state, NativeMethods.FSB_SCAN_ENTRIES, 0, &scan, null));
+            Check(NativeMethods.fsb_timer_service_open(keyed, row, 3, &service, null));
             Assert.NotEqual((int)StateBackendStatus.Ok, NativeMethods.fsb_backend_drop_column_family(backend, name, 7, &error));
         }
 
         Add(("backend", backend), ("family", family), ("snapshot", snapshot), ("iterator", iterator));
         Add(("view", view), ("buffer", buffer), ("resources", resources), ("error", error));
+        Add(("keyed", keyed), ("state", state), ("scan", scan), ("service", service));
     }
 
     /// <summary>Gets the object that a parameter of that name takes, or 0.</summary>
     public nint this[string parameter] => _tickets.GetValueOrDefault(parameter);
 
     /// <summary>Says whether an object belongs to the backend, which a panic in one of its calls poisons.</summary>
-    public static bool BelongsToBackend(string parameter) => parameter is "backend" or "family" or "snapshot" or "iterator" or "view";
+    public static bool BelongsToBackend(string parameter) => parameter is "backend" or "family" or "snapshot" or "iterator" or "view" or "keyed" or "state" or "scan" or "service";
 
     public void Dispose()
     {
+        Check(NativeMethods.fsb_timer_service_free(this["service"]));
+        Check(NativeMethods.fsb_state_scan_free(this["scan"]));
+        Check(NativeMethods.fsb_state_free(this["state"]));
+        Check(NativeMethods.fsb_keyed_backend_free(this["keyed"]));
         Check(NativeMethods.fsb_view_free(this["view"]));
         Check(NativeMethods.fsb_iterator_free(this["iterator"]));
         Check(NativeMethods.fsb_snapshot_free(this["snapshot"]));
