@@ -64,10 +64,17 @@ public sealed class RocksDBMapState<TK, TV> : RocksDBState, IMapState<TK, TV>
     {
         ArgumentNullException.ThrowIfNull(key);
         Span<byte> keyStack = stackalloc byte[Codec<TK>.StackBytes];
-        Span<byte> stack = stackalloc byte[Codec<TV>.StackBytes];
         using var encodedKey = KeyCodec.Encode(key, keyStack);
-        using var encoded = value is null ? default : ValueCodec.Encode(value, stack);
-        Handle.MapPut(encodedKey.Bytes, encoded.Bytes, value is null);
+        // NOTE: a branch, because code that is not optimised yet boxes the value in any other form of this question.
+        if (value is null)
+        {
+            Handle.MapPut(encodedKey.Bytes, default, isNull: true);
+            return;
+        }
+
+        Span<byte> stack = stackalloc byte[Codec<TV>.StackBytes];
+        using var encoded = ValueCodec.Encode(value, stack);
+        Handle.MapPut(encodedKey.Bytes, encoded.Bytes, isNull: false);
     }
 
     /// <summary>Adds or replaces entries, all or none; null does nothing.</summary>

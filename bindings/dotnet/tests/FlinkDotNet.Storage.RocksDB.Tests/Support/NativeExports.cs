@@ -23,13 +23,15 @@ internal static class NativeExports
 
     /// <summary>Bytes that the export reads: a pointer whose length is the next parameter.</summary>
     public static bool IsInput(ParameterInfo parameter) =>
-        parameter.ParameterType == typeof(byte).MakePointerType() && parameter.Name is not ("buffer" or "present" or "contains" or "isEmpty" or "isNull");
+        parameter.ParameterType == typeof(byte).MakePointerType()
+        && parameter.Name is not ("buffer" or "present" or "contains" or "isEmpty" or "isNull");
 
     public static bool IsInputLength(ParameterInfo parameter) => parameter.ParameterType == typeof(nuint) && parameter.Name != "capacity";
 
     /// <summary>A place that the export writes to.</summary>
     public static bool IsOutput(ParameterInfo parameter) =>
-        parameter.ParameterType.IsPointer && !IsInput(parameter) && !IsError(parameter) && parameter.Name is not ("buffer" or "options" or "hash" or "query");
+        parameter.ParameterType.IsPointer && !IsInput(parameter) && !IsError(parameter)
+        && parameter.Name is not ("buffer" or "options" or "hash" or "query");
 
     /// <summary>Calls an export; an argument that is not given is nothing.</summary>
     public static object? Call(MethodInfo export, Func<ParameterInfo, object?> argument) =>

@@ -38,7 +38,8 @@ internal sealed unsafe class NativeObjects : IDisposable
     public nint this[string parameter] => _tickets.GetValueOrDefault(parameter);
 
     /// <summary>Says whether an object belongs to the backend, which a panic in one of its calls poisons.</summary>
-    public static bool BelongsToBackend(string parameter) => parameter is "backend" or "family" or "snapshot" or "iterator" or "view" or "keyed" or "state" or "scan" or "service";
+    public static bool BelongsToBackend(string parameter) =>
+        parameter is "backend" or "family" or "snapshot" or "iterator" or "view" or "keyed" or "state" or "scan" or "service";
 
     public void Dispose()
     {

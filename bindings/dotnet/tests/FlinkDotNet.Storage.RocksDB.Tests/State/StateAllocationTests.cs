@@ -1,0 +1,131 @@
+using FlinkDotNet.Core.Abstractions.Windowing;
+using FlinkDotNet.Storage.RocksDB.Tests.Support;
+
+namespace FlinkDotNet.Storage.RocksDB.Tests.State;
+
+/// <summary>Keyed state of built-in types allocates nothing on the managed heap, once warm.</summary>
+public sealed class StateAllocationTests : BackendTest
+{
+    private const int Rounds = 2000;
+
+    private readonly RocksDBStateBackend _backend;
+    private readonly KeyedStateBackend<long> _keyed;
+    private readonly TimeWindow _window = new(0, 10);
+    private long _seen;
+
+    public StateAllocationTests()
+    {
+        _backend = Open();
+        _keyed = _backend.CreateKeyedStateBackend<long>();
+        _keyed.SetCurrentKey(0);
+    }
+
+    [Fact]
+    public void Value_ReadAndUpdated_AllocatesNothing()
+    {
+        var count = _keyed.GetValueState(StateDescriptors.Value<long>("count"));
+        AssertNothingAllocated(round =>
+        {
+            _keyed.SetCurrentKey(round % 50);
+            count.Update(count.Value() + 1);
+            _seen += count.TryGet(out var value) ? value : 0;
+        });
+        Assert.NotEqual(0, _seen);
+    }
+
+    [Fact]
+    public void Value_OfATupleInANamespace_AllocatesNothing()
+    {
+        var state = _keyed.GetValueState(StateDescriptors.Value<(int, double, Guid)>("tuple"), StateOptions.InNamespaces<TimeWindow>());
+        AssertNothingAllocated(round =>
+        {
+            _keyed.SetCurrentNamespace(_window);
+            state.Update((round, 1.5, Guid.Empty));
+            _seen += state.Value().Item1;
+        });
+    }
+
+    [Fact]
+    public void Value_TooLargeForTheStack_AllocatesItselfAlone()
+    {
+        var state = _keyed.GetValueState(StateDescriptors.Value<ReadOnlyMemory<byte>>("bytes"));
+        ReadOnlyMemory<byte> value = new byte[10_000];
+        AssertNothingAllocated(_ => state.Update(value));
+    }
+
+    [Fact]
+    public void Map_OfNumbers_AllocatesNothing()
+    {
+        var map = _keyed.GetMapState(StateDescriptors.Map<int, double>("map"));
+        for (var number = 0; number < 1000; number++) map.Put(number, number);
+        AssertNothingAllocated(round =>
+        {
+            map.Put(round % 1000, map.Get(round % 1000) + 1);
+            _seen += map.Contains(5000) ? 1 : 0;
+            map.Remove(5000);
+        });
+        AssertNothingAllocated(
+            _ =>
+            {
+                foreach (var (key, value) in map.Scan()) _seen += key + (long)value;
+            },
+            rounds: 50);
+    }
+
+    [Fact]
+    public void List_OfNumbers_AllocatesNothing()
+    {
+        var list = _keyed.GetListState(StateDescriptors.List<long>("list"));
+        var values = new long[] { 1, 2, 3 };
+        AssertNothingAllocated(round =>
+        {
+            if (round % 100 == 0) list.Clear();
+            list.Add(round);
+            list.AddRange(values);
+        });
+        AssertNothingAllocated(
+            _ =>
+            {
+                foreach (var element in list.Scan()) _seen += element;
+            },
+            rounds: 50);
+    }
+
+    [Fact]
+    public void Aggregates_OfNumbers_AllocateNothing()
+    {
+        var sum = _keyed.GetReducingState(ReducingStateDescriptor.SumOfInt64("sum"));
+        var mean = _keyed.GetAggregatingState(AggregatingStateDescriptor.AverageOfDouble("mean"));
+        var own = _keyed.GetReducingState(new ReducingStateDescriptor<int>("own", static (left, right) => left ^ right));
+        AssertNothingAllocated(round =>
+        {
+            _keyed.SetCurrentKey(round % 50);
+            sum.Add(round);
+            mean.Add(round);
+            own.Add(round);
+            _seen += sum.Get() + (long)mean.Get() + own.Get();
+        });
+    }
+
+    [Fact]
+    public void State_AskedForAgainByItsDescriptor_AllocatesNothing()
+    {
+        var descriptor = StateDescriptors.Value<long>("count");
+        AssertNothingAllocated(_ => _seen += _keyed.GetValueState(descriptor).Value());
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _keyed.Dispose();
+        _backend.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static void AssertNothingAllocated(Action<int> call, int rounds = Rounds)
+    {
+        for (var round = 0; round < rounds; round++) call(round);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var round = 0; round < rounds; round++) call(round);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+}
