@@ -13,7 +13,7 @@ use crate::limits::MAX_OPTIONS_BYTES;
 use crate::metrics::Metrics;
 use crate::options::{self, schema, Options, WalMode};
 use crate::state::descriptor::Descriptor;
-use crate::state::directory::Directory;
+use crate::state::directory::{Directory, OPERATOR_FAMILY, REGISTRY_FAMILY};
 use crate::state::keyed::CacheFigures;
 use crate::state::{KeyedBackend, KeyedOptions, State};
 
@@ -106,6 +106,16 @@ impl Backend {
     /// [`Error::InvalidOption`]; [`Error::StateMismatch`] for another max parallelism or key type than the state has;
     /// [`Error::StillInUse`] for an overlapping range; [`Error::ColumnFamilyNotFound`]; [`Error::Damaged`]; [`Error::Engine`].
     pub fn keyed(&self, options: &KeyedOptions) -> Result<KeyedBackend> {
+        let defaults = KeyedOptions::default();
+        self.ensure_family(REGISTRY_FAMILY)?;
+        for (name, default) in [
+            (&options.column_family, &defaults.column_family),
+            (&options.timer_column_family, &defaults.timer_column_family),
+        ] {
+            if name == default {
+                self.ensure_family(name)?;
+            }
+        }
         self.directory.open_keyed(options)
     }
 
@@ -114,7 +124,17 @@ impl Backend {
     /// # Errors
     /// [`Error::InvalidOption`]; [`Error::StateMismatch`] when it is registered in another way; [`Error::Engine`].
     pub fn operator_state(&self, descriptor: Descriptor) -> Result<State> {
+        self.ensure_family(REGISTRY_FAMILY)?;
+        self.ensure_family(OPERATOR_FAMILY)?;
         self.directory.open_operator(descriptor)
+    }
+
+    /// Creates a family of the library's own when the backend was opened without it.
+    fn ensure_family(&self, name: &str) -> Result<()> {
+        match self.database.create_column_family(name, Default::default()) {
+            Ok(_) | Err(Error::ColumnFamilyExists(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// What the row caches take and do.

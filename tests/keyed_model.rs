@@ -333,13 +333,11 @@ impl Run<'_> {
                     Some(value) => MapRead::Value(Read::Copied(value.len())),
                 };
                 assert_eq!(open.maps[which].map_get(key, &mut target).expect("read"), expected);
-                if refreshed {
-                    cell.maps[which].insert(key.clone(), (value.clone(), now));
-                }
             }
             if refreshed {
                 cell.values[which].iter_mut().for_each(|(_, written)| *written = now);
                 cell.lists[which].iter_mut().for_each(|(_, written)| *written = now);
+                cell.maps[which].values_mut().for_each(|(_, written)| *written = now);
             }
         }
         assert_eq!(open.sum.result_i64().expect("read"), cell.sum);

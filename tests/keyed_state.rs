@@ -4,7 +4,7 @@ use flink_state_backend::state::descriptor::{Aggregate, Descriptor, Kind, Ttl, T
 use flink_state_backend::state::keyed::ClockSource;
 use flink_state_backend::state::map::MapRead;
 use flink_state_backend::state::scan::ScanOver;
-use flink_state_backend::{Backend, Error, KeyedBackend, KeyedOptions, Options, Page, Read, Time};
+use flink_state_backend::{Backend, Direction, Error, KeyedBackend, KeyedOptions, Options, Page, Read, Time};
 
 struct Job {
     backend: Backend,
@@ -191,4 +191,58 @@ fn a_registered_state_is_found_again_and_refused_in_another_shape() {
     job.keyed.drop_state("count").expect("no handle is open");
     job.keyed.state(Descriptor::new("count", Kind::Map)).expect("the name is free again");
     assert!(matches!(job.keyed.drop_state("nothing"), Err(Error::StateNotFound(_))));
+}
+
+#[test]
+fn operator_state_has_no_keys_and_no_namespaces() {
+    let job = job();
+    let operator = |name: &str, kind| job.backend.operator_state(Descriptor::new(name, kind)).expect("registered");
+    let (offsets, rules) = (operator("offsets", Kind::List), operator("rules", Kind::Broadcast));
+    offsets.add_elements(&packed(&[b"1", b"2"])).expect("appended");
+    rules.map_put(b"a", Some(b"1")).expect("written");
+    assert_eq!(operator("offsets", Kind::List).get().expect("read"), Some(packed(&[b"1", b"2"])));
+    assert_eq!(rules.map_get(b"a", &mut [0; 4]).expect("read"), MapRead::Value(Read::Copied(1)));
+    assert!(matches!(offsets.merge_namespaces(b"a", &packed(&[b""])), Err(Error::StateMismatch(_))));
+    assert!(matches!(
+        job.backend.operator_state(Descriptor::new("offsets", Kind::Union)),
+        Err(Error::StateMismatch(_))
+    ));
+}
+
+#[test]
+fn a_backend_opened_with_families_of_its_own_gets_those_of_keyed_state() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let json = format!(r#"{{"data_directory":{:?},"column_families":["default"]}}"#, folder.path().join("state"));
+    let backend = Backend::open(Options::from_json(json.as_bytes()).expect("well-formed"), None).expect("opens");
+    let keyed = backend.keyed(&manual()).expect("its families are created");
+    keyed.state(Descriptor::new("count", Kind::Value)).expect("registered");
+    let refusal = backend.keyed(&KeyedOptions { column_family: "mine".to_owned(), ..manual() }).err();
+    assert!(matches!(refusal, Some(Error::ColumnFamilyNotFound(_))), "a family that the caller names is the caller's");
+}
+
+#[test]
+fn a_write_waits_in_the_row_cache_only_without_a_log() {
+    for (wal, waits) in [("disabled", true), ("enabled", false)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let json = format!(r#"{{"data_directory":{:?},"wal":"{wal}"}}"#, folder.path().join("state"));
+        let backend = Backend::open(Options::from_json(json.as_bytes()).expect("well-formed"), None).expect("opens");
+        let keyed = backend.keyed(&manual()).expect("opens");
+        let state = keyed.state(Descriptor::new("count", Kind::Value)).expect("registered");
+        keyed.set_current_key(b"a", None).expect("in range");
+        state.put(b"1").expect("written");
+        let rows = || {
+            let mut scan =
+                backend.column_family("user_state").and_then(|it| it.scan(&Default::default())).expect("starts");
+            matches!(scan.page(Direction::Forward, &mut [0; 64]), Ok(Page::Filled { row_count: 1, .. }))
+        };
+        assert_eq!(rows(), !waits, "wal {wal}");
+        backend.snapshot().expect("drains");
+        assert!(rows(), "wal {wal}");
+        let figures = backend.statistics().expect("measured");
+        assert!(figures.row_cache_bytes > 0 && figures.row_cache_bytes <= figures.row_cache_capacity_bytes);
+        let _ = (state.get().expect("read"), state.get().expect("read"));
+        let figures = backend.statistics().expect("measured");
+        let hits = if waits { 2 } else { 1 };
+        assert_eq!((figures.row_cache_hits, figures.row_cache_misses), (hits, 2 - hits), "wal {wal}");
+    }
 }

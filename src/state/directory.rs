@@ -13,8 +13,10 @@ use crate::error::{Error, Result};
 use crate::key::key_group::KeyGroupRange;
 use crate::key::row;
 
-const REGISTRY_FAMILY: &str = "checkpoint";
-const OPERATOR_FAMILY: &str = "operator_state";
+/// Family of the registry.
+pub(crate) const REGISTRY_FAMILY: &str = "checkpoint";
+/// Family of operator state.
+pub(crate) const OPERATOR_FAMILY: &str = "operator_state";
 
 /// Which keyed backends are open, and which states are registered.
 pub(crate) struct Directory {
@@ -34,7 +36,23 @@ struct Listing<'a> {
     facts: KeyedFacts,
     first_key_group: u16,
     last_key_group: u16,
-    states: Vec<&'a Definition>,
+    states: Vec<Listed<'a>>,
+}
+
+/// A state as it is listed: its descriptor, and what the library made of it.
+#[derive(Serialize)]
+struct Listed<'a> {
+    #[serde(flatten)]
+    descriptor: &'a Descriptor,
+    state_id: u32,
+    ttl_enabled_at: Option<i64>,
+}
+
+impl<'a> Listed<'a> {
+    fn of(definition: &'a Arc<Definition>) -> Self {
+        let Definition { descriptor, state_id, ttl_enabled_at } = &**definition;
+        Self { descriptor, state_id: *state_id, ttl_enabled_at: *ttl_enabled_at }
+    }
 }
 
 impl Directory {
@@ -117,7 +135,7 @@ impl Directory {
                 facts: registry.keyed_facts(0, "")?,
                 first_key_group: shared.range.first(),
                 last_key_group: shared.range.last(),
-                states: registry.of(shared.realm).map(Arc::as_ref).collect(),
+                states: registry.of(shared.realm).map(Listed::of).collect(),
             };
             Ok(serde_json::to_string(&listing).expect("plain data"))
         })

@@ -5,10 +5,9 @@ use std::collections::HashSet;
 use super::descriptor::Kind;
 use super::keyed::{check_part, State};
 use super::packed;
+use super::registry::Realm;
 use super::rows::Change;
-#[cfg(doc)]
-use crate::error::Error;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ttl::stamp::{Chunks, Head};
 
 impl State {
@@ -19,6 +18,7 @@ impl State {
     /// [`Error::StateMismatch`] unless the state is a list or has a native aggregate; [`Error::InvalidArgument`] for malformed bytes;
     /// [`Error::Overflow`]; [`Error::NoCurrentKey`]; [`Error::StillInUse`]; [`Error::Damaged`]; [`Error::Engine`].
     pub fn merge_namespaces(&self, target: &[u8], sources: &[u8]) -> Result<()> {
+        self.check_keyed()?;
         self.check_kind(&[Kind::List, Kind::Reducing, Kind::Aggregating])?;
         let sources = packed::items(sources, "namespace")?;
         sources.iter().chain([&target]).try_for_each(|namespace| check_part("the namespace", namespace))?;
@@ -28,6 +28,16 @@ impl State {
             self.merged_accumulators(target, &sources)?
         };
         self.enter()?.rows.apply(changes)
+    }
+
+    fn check_keyed(&self) -> Result<()> {
+        if self.shared().realm == Realm::Keyed {
+            return Ok(());
+        }
+        Err(Error::StateMismatch(format!(
+            "state '{}' is operator state, which has no namespaces",
+            self.descriptor().name
+        )))
     }
 
     fn merged_lists(&self, target: &[u8], sources: &[&[u8]]) -> Result<Vec<(Vec<u8>, Change)>> {

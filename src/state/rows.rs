@@ -76,6 +76,8 @@ pub(crate) struct Rows {
     /// The row read or composed last, in the first `length` bytes.
     buffer: Vec<u8>,
     length: usize,
+    /// Memory for the rows of a map to be cleared.
+    clear_page: Vec<u8>,
 }
 
 impl Rows {
@@ -87,6 +89,7 @@ impl Rows {
             cache: RowCache::new(cache_bytes, write_back, scope_of),
             buffer: vec![0; 256],
             length: 0,
+            clear_page: Vec::new(),
         }
     }
 
@@ -256,13 +259,13 @@ impl Rows {
     pub(crate) fn remove_prefix(&mut self, prefix: &[u8]) -> Result<()> {
         let family = self.families.of(prefix).clone();
         let mut scan = family.scan(&ScanOptions { prefix, ..Default::default() })?;
-        let mut page = vec![0; CLEAR_PAGE_BYTES];
-        let first = scan.page(Direction::Forward, &mut page)?;
+        self.clear_page.resize(CLEAR_PAGE_BYTES, 0);
+        let first = scan.page(Direction::Forward, &mut self.clear_page)?;
         let rest = scan.page(Direction::Forward, &mut [])?;
         match (first, rest) {
             (Page::Filled { row_count: 0, .. }, _) => {}
             (Page::Filled { length, .. }, Page::Filled { .. }) => {
-                let rows = packed::entries(&page[..length])?;
+                let rows = packed::entries(&self.clear_page[..length])?;
                 self.families.write(length, |batch| {
                     rows.iter().try_for_each(|(row_key, _)| batch.delete(family.handle(), row_key))
                 })?;

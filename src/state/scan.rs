@@ -3,9 +3,10 @@
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
 
-use super::descriptor::Kind;
+use super::descriptor::{Kind, TtlUpdate, TtlVisibility};
 use super::keyed::{check_part, State, Watch};
-use super::packed::NULL_LENGTH;
+use super::packed::{self, NULL_LENGTH};
+use super::rows::Rows;
 use super::value::check_value;
 use crate::db::engine::{Direction, Page};
 use crate::db::scan::Scan;
@@ -95,10 +96,16 @@ impl StateScan {
     /// [`Error::Modified`] for a strict scan; [`Error::StillInUse`]; [`Error::Damaged`]; [`Error::Engine`].
     pub fn page(&mut self, target: &mut [u8]) -> Result<Page> {
         let shared = Arc::clone(self.state.shared());
-        let _core = shared.enter()?;
+        let mut core = shared.enter()?;
         self.check_unmodified()?;
         match &mut self.rows {
-            Source::Entries(scan) => entries_page(&self.state, scan, self.prefix.len(), target),
+            Source::Entries(scan) => {
+                let page = entries_page(&self.state, scan, self.prefix.len(), target)?;
+                if let Page::Filled { length, .. } = page {
+                    self.state.refresh_entries(&mut core.rows, &self.prefix, &target[..length])?;
+                }
+                Ok(page)
+            }
             Source::Elements { row, at } => elements_page(&self.state, row, at, target),
             Source::Keys(keys) => keys.page(&self.state, target),
         }
@@ -337,13 +344,24 @@ impl Keys {
 }
 
 impl State {
+    /// Where reads refresh the write time, the walk is a read of each entry: of the row as it is now, which may be newer.
+    fn refresh_entries(&self, rows: &mut Rows, prefix: &[u8], page: &[u8]) -> Result<()> {
+        match &self.descriptor().ttl {
+            Some(ttl) if ttl.update == TtlUpdate::OnReadAndWrite => {}
+            _ => return Ok(()),
+        }
+        for (map_key, _) in packed::entries(page)? {
+            self.read(rows, &[prefix, map_key].concat(), &mut [])?;
+        }
+        Ok(())
+    }
+
     /// Whether a row with that write time is kept from the caller.
     #[inline]
     fn is_hidden(&self, written: Option<i64>) -> bool {
-        use super::descriptor::TtlVisibility::ReturnExpiredIfNotCleanedUp;
         match &self.descriptor().ttl {
             None => false,
-            Some(ttl) => ttl.visibility != ReturnExpiredIfNotCleanedUp && self.has_expired(written),
+            Some(ttl) => ttl.visibility != TtlVisibility::ReturnExpiredIfNotCleanedUp && self.has_expired(written),
         }
     }
 
