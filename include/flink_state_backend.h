@@ -12,6 +12,10 @@
  *   Text        UTF-8 with a length, not terminated, checked.
  *   Handles     Opaque tickets, not addresses: a freed, foreign, null or wrong-type handle answers
  *               FSB_STATUS_INVALID_HANDLE. A child keeps its backend alive; free in any order. Free accepts null.
+ *   Structs     Begin with `struct_size`, set by the caller to `sizeof`, and grow at their end only. One that a caller of
+ *               an older header hands over is filled as far as it goes, and fields it does not have count as zero; one of
+ *               a newer header is filled as far as the library knows it, or read when the rest is zero. `struct_size` of
+ *               a filled struct is the number of bytes written.
  *   Threads     Backends, column families, snapshots, resources, buffers and views: any thread, at once. Iterators, and a
  *               keyed backend together with its states, scans and timer services: one thread at a time, otherwise
  *               FSB_STATUS_IN_USE. Free and close may be called while others call.
@@ -795,8 +799,8 @@ fsb_status fsb_backend_property(const struct fsb_backend *backend,
 /*
  What opening the folder found of the write-ahead log.
 
- Parameters: `recovery->struct_size` is set by the caller; all else is written. Returns: FSB_STATUS_OK;
- FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT for null or a wrong struct_size; FSB_STATUS_CLOSED. Threads: any.
+ Parameters: `recovery->struct_size` is set by the caller, and written as all else. Returns: FSB_STATUS_OK;
+ FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT for null or too small a struct_size; FSB_STATUS_CLOSED. Threads: any.
  */
 fsb_status fsb_backend_recovery(const struct fsb_backend *backend,
                                 struct fsb_recovery *recovery,
@@ -1015,8 +1019,8 @@ fsb_status fsb_column_family_free(struct fsb_column_family *family);
 /*
  Describes an error.
 
- Parameters: `details->struct_size` is set by the caller; all else is written. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_HANDLE;
- FSB_STATUS_INVALID_ARGUMENT for null or a wrong struct_size. The message stays the error's. Threads: any.
+ Parameters: `details->struct_size` is set by the caller, and written as all else. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_HANDLE;
+ FSB_STATUS_INVALID_ARGUMENT for null or too small a struct_size. The message stays the error's. Threads: any.
  */
 fsb_status fsb_error_describe(const struct fsb_error *error,
                               struct fsb_error_details *details);
@@ -1275,8 +1279,8 @@ fsb_status fsb_keyed_backend_free(struct fsb_keyed_backend *keyed);
 /*
  Counts the objects that were given out and not yet freed.
 
- Parameters: `counts->struct_size` is set by the caller; all else is written. Returns: FSB_STATUS_OK;
- FSB_STATUS_INVALID_ARGUMENT for null or a wrong struct_size. Threads: any.
+ Parameters: `counts->struct_size` is set by the caller, and written as all else. Returns: FSB_STATUS_OK;
+ FSB_STATUS_INVALID_ARGUMENT for null or too small a struct_size. Threads: any.
  */
 fsb_status fsb_live_objects_count(struct fsb_live_objects *counts);
 
@@ -1595,8 +1599,8 @@ fsb_status fsb_state_scan_free(struct fsb_state_scan *scan);
 /*
  Measures a backend, in one call and without reading rows.
 
- Parameters: `statistics->struct_size` is set by the caller; all else is written. Returns: FSB_STATUS_OK;
- FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT for null or a wrong struct_size; FSB_STATUS_CLOSED;
+ Parameters: `statistics->struct_size` is set by the caller, and written as all else. Returns: FSB_STATUS_OK;
+ FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT for null or too small a struct_size; FSB_STATUS_CLOSED;
  an engine status. Threads: any.
  */
 fsb_status fsb_backend_statistics(const struct fsb_backend *backend,

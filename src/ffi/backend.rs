@@ -11,6 +11,7 @@ use super::error::{fsb_error, Failure};
 use super::guard::{self, Outcome};
 use super::handle::{self, CloseFailure, Handle, Kind, Lease, Unfinished};
 use super::resources::fsb_resources;
+use super::sized::{self, end_of};
 use super::snapshot::fsb_snapshot;
 use super::status::fsb_status;
 use crate::backend::{limited, Backend};
@@ -45,6 +46,11 @@ pub struct fsb_recovery {
     pub wal_dropped_records: u64,
     /// Greatest sequence number known to be in table files when the folder was flushed or closed; 0 when none.
     pub recorded_sequence: u64,
+}
+
+// SAFETY: `repr(C)` with the size first; numbers only.
+unsafe impl sized::StatesSize for fsb_recovery {
+    const FIRST_SIZE: usize = end_of!(Self, recorded_sequence: u64);
 }
 
 /// Opens a folder of state: every column family found in it, and those of the options that are missing.
@@ -333,18 +339,18 @@ pub(super) fn give_property(text: Option<String>, out: bytes::Out<'_, *mut fsb_b
 
 /// What opening the folder found of the write-ahead log.
 ///
-/// Parameters: `recovery->struct_size` is set by the caller; all else is written. Returns: FSB_STATUS_OK;
-/// FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT for null or a wrong struct_size; FSB_STATUS_CLOSED. Threads: any.
+/// Parameters: `recovery->struct_size` is set by the caller, and written as all else. Returns: FSB_STATUS_OK;
+/// FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT for null or too small a struct_size; FSB_STATUS_CLOSED. Threads: any.
 #[no_mangle]
 pub unsafe extern "C" fn fsb_backend_recovery(
     backend: *const fsb_backend, recovery: *mut fsb_recovery, error: *mut *mut fsb_error,
 ) -> fsb_status {
     guard::shared("fsb_backend_recovery", backend, error, |backend| {
         // SAFETY: the header asks for a struct of the size it states at `recovery`.
-        let out = unsafe { bytes::sized_out(recovery, "recovery")? };
+        let out = unsafe { sized::out(recovery, "recovery")? };
         let found = backend.recovery();
         out.set(fsb_recovery {
-            struct_size: std::mem::size_of::<fsb_recovery>() as u32,
+            struct_size: 0, // what is written, by `set`
             reserved: 0,
             last_sequence: found.last_sequence,
             wal_dropped_bytes: found.wal_dropped_bytes,

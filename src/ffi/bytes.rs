@@ -1,7 +1,6 @@
 //! The caller's memory, checked before it is touched.
 
 use std::marker::PhantomData;
-use std::mem::size_of;
 
 use super::error::Failure;
 use super::status::fsb_status;
@@ -76,7 +75,7 @@ pub(super) struct Out<'a, T> {
 impl<T> Out<'_, T> {
     #[inline]
     pub(super) fn set(self, value: T) {
-        // SAFETY: `out` or `sized_out` made sure that the place is not null, and the caller promised that it is writable.
+        // SAFETY: `out` made sure that the place is not null, and the caller promised that it is writable.
         unsafe { self.place.write_unaligned(value) }
     }
 }
@@ -93,50 +92,8 @@ pub(super) unsafe fn out<'a, T>(place: *mut T, name: &str) -> Result<Out<'a, T>,
     Ok(Out { place, _lent: PhantomData })
 }
 
-/// A place for a struct whose first field, a `u32` set by the caller, states its size.
-///
-/// # Safety
-/// `place` must point to a struct of type `T`, as large as it states, unless it is null.
-pub(super) unsafe fn sized_out<'a, T>(place: *mut T, name: &str) -> Result<Out<'a, T>, Failure> {
-    // SAFETY: as promised by the caller.
-    unsafe {
-        check_size(place.cast_const(), name)?;
-        out(place, name)
-    }
-}
-
-/// A struct of the caller's to read, whose first field, a `u32`, states its size.
-///
-/// # Safety
-/// `place` must point to a struct of type `T`, as large as it states, unless it is null.
-pub(super) unsafe fn sized_input<'a, T>(place: *const T, name: &str) -> Result<&'a T, Failure> {
-    // SAFETY: as promised by the caller; alignment is checked.
-    unsafe {
-        check_size(place, name)?;
-        if !place.is_aligned() {
-            return Err(Failure::argument(format!("`{name}` is not aligned")));
-        }
-        Ok(&*place)
-    }
-}
-
-/// # Safety
-/// `place` must point to a readable `u32`, unless it is null.
-unsafe fn check_size<T>(place: *const T, name: &str) -> Result<(), Failure> {
-    if place.is_null() {
-        return Err(null_output(name));
-    }
-    // SAFETY: not null; the caller promises a struct that begins with its size.
-    let stated = unsafe { place.cast::<u32>().read_unaligned() } as usize;
-    if stated != size_of::<T>() {
-        let text = format!("`{name}->struct_size` is {stated}; this version of the library knows {}", size_of::<T>());
-        return Err(Failure::argument(text));
-    }
-    Ok(())
-}
-
 #[cold]
-fn null_output(name: &str) -> Failure {
+pub(super) fn null_output(name: &str) -> Failure {
     Failure::argument(format!("`{name}` is null and needs a place for a result"))
 }
 

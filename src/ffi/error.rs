@@ -2,9 +2,10 @@
 
 use std::ffi::{c_char, CString};
 
-use super::bytes;
+use super::guard;
 use super::handle::{self, Handle, Kind, Refusal};
-use super::{guard, status::fsb_status};
+use super::sized::{self, end_of};
+use super::status::fsb_status;
 use crate::error::Error;
 
 /// Why a call failed: code, sentence, and the engine's own codes. Owned by the caller, freed with fsb_error_free. Threads: any.
@@ -101,19 +102,24 @@ pub struct fsb_error_details {
     pub message_length: usize,
 }
 
+// SAFETY: `repr(C)` with the size first; a status, numbers and a pointer, for all of which zero is valid.
+unsafe impl sized::StatesSize for fsb_error_details {
+    const FIRST_SIZE: usize = end_of!(Self, message_length: usize);
+}
+
 /// Describes an error.
 ///
-/// Parameters: `details->struct_size` is set by the caller; all else is written. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_HANDLE;
-/// FSB_STATUS_INVALID_ARGUMENT for null or a wrong struct_size. The message stays the error's. Threads: any.
+/// Parameters: `details->struct_size` is set by the caller, and written as all else. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_HANDLE;
+/// FSB_STATUS_INVALID_ARGUMENT for null or too small a struct_size. The message stays the error's. Threads: any.
 #[no_mangle]
 pub unsafe extern "C" fn fsb_error_describe(error: *const fsb_error, details: *mut fsb_error_details) -> fsb_status {
     guard::shared("fsb_error_describe", error, guard::NO_ERROR, |error| {
         let error = &error.0;
         // SAFETY: the header asks for a struct of the size it states at `details`.
-        let out = unsafe { bytes::sized_out(details, "details")? };
+        let out = unsafe { sized::out(details, "details")? };
         let [engine_code, engine_subcode, engine_severity] = error.engine.unwrap_or([-1; 3]);
         out.set(fsb_error_details {
-            struct_size: std::mem::size_of::<fsb_error_details>() as u32,
+            struct_size: 0, // what is written, by `set`
             status: error.status,
             engine_code,
             engine_subcode,

@@ -7,6 +7,7 @@ use super::column_family::fsb_column_family;
 use super::error::{fsb_error, Failure};
 use super::guard::{self, Outcome};
 use super::handle::{Handle, Kind};
+use super::sized::{self, end_of};
 use super::snapshot::{self, fsb_snapshot};
 use super::status::fsb_status;
 use crate::backend::Backend;
@@ -58,6 +59,11 @@ pub struct fsb_iterator_options {
     pub prefix_length: usize,
 }
 
+// SAFETY: `repr(C)` with the size first; numbers and pointers, for all of which zero is valid.
+unsafe impl sized::StatesSize for fsb_iterator_options {
+    const FIRST_SIZE: usize = end_of!(Self, prefix_length: usize);
+}
+
 /// Starts a walk at its first row.
 ///
 /// Parameters: `options` with `struct_size` set, or null for all rows as of now; `iterator` receives a handle owned by the
@@ -71,9 +77,9 @@ pub unsafe extern "C" fn fsb_column_family_iterator(
     guard::shared("fsb_column_family_iterator", family, error, |object| {
         // SAFETY: the header asks for a writable place and, unless null, for options of the size they state.
         let (out, options) = unsafe { (bytes::out(iterator, "iterator")?, given(options)?) };
-        let snapshot = snapshot::optional(options.map_or(std::ptr::null(), |options| options.snapshot))?;
+        let snapshot = snapshot::optional(options.as_ref().map_or(std::ptr::null(), |options| options.snapshot))?;
         // SAFETY: the header asks for readable bytes in the options.
-        let wanted = unsafe { converted(options)? };
+        let wanted = unsafe { converted(options.as_ref())? };
         object.backend.drain()?;
         let scan = object.family.scan(&ScanOptions { snapshot: snapshot.as_deref(), ..wanted })?;
         let walk = IteratorObject { scan, backend: Arc::clone(&object.backend) };
@@ -84,12 +90,12 @@ pub unsafe extern "C" fn fsb_column_family_iterator(
 
 /// # Safety
 /// `options` must be null or point to options of the size they state.
-unsafe fn given<'a>(options: *const fsb_iterator_options) -> Result<Option<&'a fsb_iterator_options>, Failure> {
+unsafe fn given(options: *const fsb_iterator_options) -> Result<Option<fsb_iterator_options>, Failure> {
     if options.is_null() {
         return Ok(None);
     }
     // SAFETY: as promised by the caller.
-    unsafe { bytes::sized_input(options, "options").map(Some) }
+    unsafe { sized::input(options, "options").map(Some) }
 }
 
 /// # Safety

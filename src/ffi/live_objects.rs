@@ -1,8 +1,8 @@
 //! How many objects the process has not freed.
 
-use super::bytes;
 use super::guard;
 use super::handle::{self, Kind};
+use super::sized::{self, end_of};
 use super::status::fsb_status;
 
 /// Objects given out and not yet freed, over the whole process. All zero when nothing leaks.
@@ -38,17 +38,22 @@ pub struct fsb_live_objects {
     pub timer_services: u64,
 }
 
+// SAFETY: `repr(C)` with the size first; numbers only.
+unsafe impl sized::StatesSize for fsb_live_objects {
+    const FIRST_SIZE: usize = end_of!(Self, errors: u64);
+}
+
 /// Counts the objects that were given out and not yet freed.
 ///
-/// Parameters: `counts->struct_size` is set by the caller; all else is written. Returns: FSB_STATUS_OK;
-/// FSB_STATUS_INVALID_ARGUMENT for null or a wrong struct_size. Threads: any.
+/// Parameters: `counts->struct_size` is set by the caller, and written as all else. Returns: FSB_STATUS_OK;
+/// FSB_STATUS_INVALID_ARGUMENT for null or too small a struct_size. Threads: any.
 #[no_mangle]
 pub unsafe extern "C" fn fsb_live_objects_count(counts: *mut fsb_live_objects) -> fsb_status {
     guard::unbound("fsb_live_objects_count", guard::NO_ERROR, || {
         // SAFETY: the header asks for a struct of the size it states at `counts`.
-        let out = unsafe { bytes::sized_out(counts, "counts")? };
+        let out = unsafe { sized::out(counts, "counts")? };
         out.set(fsb_live_objects {
-            struct_size: std::mem::size_of::<fsb_live_objects>() as u32,
+            struct_size: 0, // what is written, by `set`
             reserved: 0,
             backends: handle::live(Kind::Backend),
             column_families: handle::live(Kind::ColumnFamily),

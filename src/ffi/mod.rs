@@ -1,7 +1,7 @@
 //! The C ABI: check, convert, call one method, map the result.
 //!
 //! The only module besides `db::engine` with `unsafe`. Every export runs in [`guard`], reaches its object through a ticket of
-//! [`handle`], and touches the caller's memory through [`bytes`].
+//! [`handle`], and touches the caller's memory through [`bytes`] and [`sized`].
 #![allow(unsafe_code, non_camel_case_types)]
 
 #[cfg(not(target_pointer_width = "64"))]
@@ -20,6 +20,7 @@ mod keyed_backend;
 mod live_objects;
 mod options;
 mod resources;
+mod sized;
 mod snapshot;
 mod state;
 mod state_list;

@@ -1,9 +1,9 @@
 //! `fsb_statistics`: the backend in figures.
 
 use super::backend::fsb_backend;
-use super::bytes;
 use super::error::fsb_error;
 use super::guard;
+use super::sized::{self, end_of};
 use super::status::fsb_status;
 use super::version::FSB_NOT_MEASURED;
 use crate::metrics::statistics::Statistics;
@@ -86,6 +86,11 @@ pub struct fsb_statistics {
     pub row_cache_misses: u64,
 }
 
+// SAFETY: `repr(C)` with the size first; numbers only.
+unsafe impl sized::StatesSize for fsb_statistics {
+    const FIRST_SIZE: usize = end_of!(Self, running_compactions: u64);
+}
+
 impl From<Statistics> for fsb_statistics {
     fn from(measured: Statistics) -> Self {
         let [average_write_latency_ms, p50_write_latency_ms, p99_write_latency_ms, max_write_latency_ms] =
@@ -93,7 +98,7 @@ impl From<Statistics> for fsb_statistics {
         let [average_read_latency_ms, p50_read_latency_ms, p99_read_latency_ms, max_read_latency_ms] =
             measured.read_latency_ms;
         Self {
-            struct_size: std::mem::size_of::<Self>() as u32,
+            struct_size: 0, // what is written, by `SizedOut::set`
             window_millis: u32::try_from(measured.window_millis).unwrap_or(u32::MAX),
             memory_usage_bytes: measured.memory_usage_bytes,
             block_cache_usage_bytes: measured.block_cache_usage_bytes.unwrap_or(FSB_NOT_MEASURED),
@@ -135,8 +140,8 @@ impl From<Statistics> for fsb_statistics {
 
 /// Measures a backend, in one call and without reading rows.
 ///
-/// Parameters: `statistics->struct_size` is set by the caller; all else is written. Returns: FSB_STATUS_OK;
-/// FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT for null or a wrong struct_size; FSB_STATUS_CLOSED;
+/// Parameters: `statistics->struct_size` is set by the caller, and written as all else. Returns: FSB_STATUS_OK;
+/// FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT for null or too small a struct_size; FSB_STATUS_CLOSED;
 /// an engine status. Threads: any.
 #[no_mangle]
 pub unsafe extern "C" fn fsb_backend_statistics(
@@ -144,7 +149,7 @@ pub unsafe extern "C" fn fsb_backend_statistics(
 ) -> fsb_status {
     guard::shared("fsb_backend_statistics", backend, error, |backend| {
         // SAFETY: the header asks for a struct of the size it states at `statistics`.
-        let out = unsafe { bytes::sized_out(statistics, "statistics")? };
+        let out = unsafe { sized::out(statistics, "statistics")? };
         out.set(backend.statistics()?.into());
         Ok(fsb_status::Ok)
     })

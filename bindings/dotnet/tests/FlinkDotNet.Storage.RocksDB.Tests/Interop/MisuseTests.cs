@@ -120,7 +120,7 @@ public sealed unsafe class MisuseTests : BackendTest
     }
 
     [Fact]
-    public void Structs_OfAnotherSize_AreRefused()
+    public void Structs_SmallerThanTheFirstOfTheirKind_AreRefused()
     {
         using var objects = new NativeObjects(DataDirectory);
         var live = new fsb_live_objects { struct_size = 8 };
