@@ -19,6 +19,9 @@
  *   Threads     Backends, column families, snapshots, resources, buffers and views: any thread, at once. Iterators, and a
  *               keyed backend together with its states, scans and timer services: one thread at a time, otherwise
  *               FSB_STATUS_IN_USE. Free and close may be called while others call.
+ *   Forks       In a process forked after a backend was opened every function that returns a status answers
+ *               FSB_STATUS_FORKED, frees too, and takes no lock; its error object can be described and freed there.
+ *               The parent goes on. Leave such a process by _exit or exec: RocksDB waits for its threads in exit.
  *   Packed      Integers inside packed buffers are little-endian and unaligned.
  */
 
@@ -168,7 +171,7 @@ enum fsb_status
    */
   FSB_STATUS_LIMIT_EXCEEDED = 211,
   /*
-   The process was forked from one that had opened a backend; the engine cannot work in it.
+   The process was forked from one that had opened a backend; neither the engine nor an inherited handle works in it.
    */
   FSB_STATUS_FORKED = 212,
   /*

@@ -1,5 +1,6 @@
 //! [`Error`], and the only place that knows RocksDB's status codes.
 
+use std::ffi::CStr;
 use std::path::PathBuf;
 
 use crate::db::engine::EngineStatus;
@@ -7,6 +8,10 @@ use crate::key::key_group::KeyGroupRange;
 
 /// What every fallible function of the crate returns.
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// The sentence of [`Error::Forked`], which must be had without memory and locks.
+pub(crate) const FORKED: &CStr =
+    c"this process was forked after its parent had opened a backend, and the engine's threads stayed there; start a new program instead";
 
 /// Why a call failed. Each message is one sentence that names the file, column family or option at fault.
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +69,7 @@ pub enum Error {
         reason: String,
     },
     /// This process was forked from one that had opened a backend: the engine's threads do not exist in it.
-    #[error("this process was forked after its parent had opened a backend, and the engine's threads stayed there; start a new program instead")]
+    #[error("{}", FORKED.to_string_lossy())]
     Forked,
     /// A file of our own beside the engine's could not be read or written.
     #[error("cannot {doing} '{}': {source}", path.display())]

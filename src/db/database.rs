@@ -333,15 +333,14 @@ fn check_left_to_shared_resources(options: &Options) -> Result<()> {
     }
 }
 
-/// The engine's background threads belong to the process that opened first.
+/// The engine's background threads belong to the process that opened first. The number of the process tells forks that call no handlers.
 fn check_not_forked() -> Result<()> {
     static ENGINE_PROCESS: OnceLock<u32> = OnceLock::new();
     let process = std::process::id();
-    if *ENGINE_PROCESS.get_or_init(|| process) == process {
-        Ok(())
-    } else {
-        Err(Error::Forked)
+    if engine::fork::happened() || *ENGINE_PROCESS.get_or_init(|| process) != process {
+        return Err(Error::Forked);
     }
+    engine::fork::watch().map_err(|status| Error::Engine { context: "cannot watch for forks".to_owned(), status })
 }
 
 /// An engine's log folder is created like the data folder.

@@ -1,12 +1,14 @@
 //! `fsb_error`: why a call failed, owned by the caller.
 
-use std::ffi::{c_char, CString};
+use std::ffi::{c_char, CStr, CString};
+use std::ptr;
 
-use super::guard;
-use super::handle::{self, Handle, Kind, Refusal};
+use super::guard::{self, Outcome};
+use super::handle::{self, Handle, Kind, Refusal, KIND_SHIFT, NO_SLOT};
 use super::sized::{self, end_of};
 use super::status::fsb_status;
-use crate::error::Error;
+use crate::db::engine::fork;
+use crate::error::{Error, FORKED};
 
 /// Why a call failed: code, sentence, and the engine's own codes. Owned by the caller, freed with fsb_error_free. Threads: any.
 pub struct fsb_error {
@@ -113,24 +115,48 @@ unsafe impl sized::StatesSize for fsb_error_details {
 /// FSB_STATUS_INVALID_ARGUMENT for null or too small a struct_size. The message stays the error's. Threads: any.
 #[no_mangle]
 pub unsafe extern "C" fn fsb_error_describe(error: *const fsb_error, details: *mut fsb_error_details) -> fsb_status {
-    guard::shared("fsb_error_describe", error, guard::NO_ERROR, |error| {
-        let error = &error.0;
+    if is_of_fork(error) {
         // SAFETY: the header asks for a struct of the size it states at `details`.
-        let out = unsafe { sized::out(details, "details")? };
-        let [engine_code, engine_subcode, engine_severity] = error.engine.unwrap_or([-1; 3]);
-        out.set(fsb_error_details {
-            struct_size: 0, // what is written, by `set`
-            status: error.status,
-            engine_code,
-            engine_subcode,
-            engine_severity,
-            is_transient: u8::from(error.is_transient),
-            reserved: [0; 3],
-            message: error.message.as_ptr(),
-            message_length: error.message.as_bytes().len(),
+        return guard::infallible("fsb_error_describe", fsb_status::Panic, || unsafe {
+            describe(details, fsb_status::Forked, None, false, FORKED).unwrap_or_else(|failure| failure.status())
         });
-        Ok(fsb_status::Ok)
+    }
+    guard::shared("fsb_error_describe", error, guard::NO_ERROR, |error| {
+        let Description { status, message, engine, is_transient } = &*error.0;
+        // SAFETY: as above.
+        unsafe { describe(details, *status, *engine, *is_transient, message) }
     })
+}
+
+/// # Safety
+/// `details` must be null or point to a struct of the size it states.
+unsafe fn describe(
+    details: *mut fsb_error_details, status: fsb_status, engine: Option<[i32; 3]>, is_transient: bool, message: &CStr,
+) -> Outcome {
+    // SAFETY: as promised by the caller.
+    let out = unsafe { sized::out(details, "details")? };
+    let [engine_code, engine_subcode, engine_severity] = engine.unwrap_or([-1; 3]);
+    out.set(fsb_error_details {
+        struct_size: 0, // what is written, by `set`
+        status,
+        engine_code,
+        engine_subcode,
+        engine_severity,
+        is_transient: u8::from(is_transient),
+        reserved: [0; 3],
+        message: message.as_ptr(),
+        message_length: message.to_bytes().len(),
+    });
+    Ok(fsb_status::Ok)
+}
+
+/// The one error of a forked process, which can neither use the table of handles nor count on memory. It is freed like any other.
+pub(super) fn of_fork() -> *mut fsb_error {
+    ptr::without_provenance_mut(((Kind::Error as u64) << KIND_SHIFT | NO_SLOT) as usize)
+}
+
+fn is_of_fork(error: *const fsb_error) -> bool {
+    fork::happened() && ptr::addr_eq(error, of_fork())
 }
 
 /// The sentence of an error.
@@ -139,6 +165,9 @@ pub unsafe extern "C" fn fsb_error_describe(error: *const fsb_error, details: *m
 #[no_mangle]
 pub unsafe extern "C" fn fsb_error_message(error: *const fsb_error) -> *const c_char {
     guard::infallible("fsb_error_message", c"".as_ptr(), || {
+        if fork::happened() {
+            return if is_of_fork(error) { FORKED.as_ptr() } else { c"".as_ptr() };
+        }
         handle::lease(error).map_or(c"".as_ptr(), |error| error.0.message.as_ptr())
     })
 }
@@ -148,5 +177,8 @@ pub unsafe extern "C" fn fsb_error_message(error: *const fsb_error) -> *const c_
 /// Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
 #[no_mangle]
 pub unsafe extern "C" fn fsb_error_free(error: *mut fsb_error) -> fsb_status {
+    if is_of_fork(error) {
+        return fsb_status::Ok;
+    }
     guard::free("fsb_error_free", error)
 }

@@ -5,9 +5,10 @@ use std::mem::ManuallyDrop;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::thread;
 
-use super::error::{fsb_error, Failure};
+use super::error::{self, fsb_error, Failure};
 use super::handle::{self, ExclusiveLease, Handle, Lease};
 use super::status::fsb_status;
+use crate::db::engine::fork;
 
 /// For exports without an error parameter.
 pub(super) const NO_ERROR: *mut *mut fsb_error = std::ptr::null_mut();
@@ -20,6 +21,9 @@ pub(super) type Outcome = Result<fsb_status, Failure>;
 pub(super) fn shared<H: Handle>(
     export: &'static str, handle: *const H, error: *mut *mut fsb_error, body: impl FnOnce(&Lease<H::Object>) -> Outcome,
 ) -> fsb_status {
+    if fork::happened() {
+        return refuse_forked(error);
+    }
     let object = match handle::lease(handle) {
         Ok(object) => object,
         Err(refusal) => return fail(Failure::of_refusal(refusal, H::KIND), error),
@@ -48,6 +52,9 @@ pub(super) fn exclusive<H: Handle>(
 pub(super) fn run<H: Handle>(
     export: &'static str, error: *mut *mut fsb_error, handle: *const H, body: impl FnOnce() -> Outcome,
 ) -> fsb_status {
+    if fork::happened() {
+        return refuse_forked(error);
+    }
     conclude(export, error, handle, caught(export, body))
 }
 
@@ -110,6 +117,16 @@ fn fail(failure: Failure, error: *mut *mut fsb_error) -> fsb_status {
         unsafe { error.write_unaligned(ticket) };
     }
     status
+}
+
+/// In a forked process, before any lock: another thread of the parent may have held it.
+#[cold]
+fn refuse_forked(error: *mut *mut fsb_error) -> fsb_status {
+    if !error.is_null() {
+        // SAFETY: not null, and the header asks for a writable place at `error`.
+        unsafe { error.write_unaligned(error::of_fork()) };
+    }
+    fsb_status::Forked
 }
 
 #[cold]

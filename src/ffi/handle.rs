@@ -75,13 +75,16 @@ pub(super) enum Refusal {
 const INDEX_BITS: u32 = 20;
 const GENERATION_BITS: u32 = 32;
 const MODE_SHIFT: u32 = INDEX_BITS + GENERATION_BITS; // 52..56
-const KIND_SHIFT: u32 = 60;
+pub(super) const KIND_SHIFT: u32 = 60;
 const CLOSED: u64 = 1 << MODE_SHIFT;
 const POISONED: u64 = 2 << MODE_SHIFT;
 const RETIRED: u64 = 4 << MODE_SHIFT;
 const MODE_MASK: u64 = CLOSED | POISONED | RETIRED;
 
 const CHUNK_SLOTS: usize = 1024;
+
+/// With a kind, a ticket that is never given out: generations begin with 1.
+pub(super) const NO_SLOT: u64 = (1 << INDEX_BITS) - 1;
 const CHUNKS: usize = (1 << INDEX_BITS) / CHUNK_SLOTS;
 
 #[derive(Default)]

@@ -40,7 +40,7 @@ pub enum fsb_status {
     FolderUnusable = 210,
     /// A key, value, batch or name is larger than allowed.
     LimitExceeded = 211,
-    /// The process was forked from one that had opened a backend; the engine cannot work in it.
+    /// The process was forked from one that had opened a backend; neither the engine nor an inherited handle works in it.
     Forked = 212,
     /// No key is current: set one first.
     NoCurrentKey = 213,

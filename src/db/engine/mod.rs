@@ -7,6 +7,7 @@
 mod batch;
 mod family;
 mod filter;
+pub(crate) mod fork;
 mod iterator;
 mod resources;
 mod status;

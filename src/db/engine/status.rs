@@ -20,6 +20,14 @@ pub struct EngineStatus {
     pub message: String,
 }
 
+impl EngineStatus {
+    /// What the shim reports when memory is exhausted.
+    #[cfg(unix)]
+    pub(super) fn out_of_memory() -> Self {
+        Self { code: 1000, subcode: 0, severity: 0, message: "out of memory".to_owned() }
+    }
+}
+
 /// Calls the shim with a status to fill and returns what the call returned beside the status.
 pub(super) fn with_status<R>(call: impl FnOnce(*mut sys::Status) -> R) -> (R, StatusGuard) {
     let mut raw = sys::Status { code: 0, subcode: 0, severity: 0, message: ptr::null_mut(), message_length: 0 };
