@@ -37,6 +37,7 @@ pub mod limits;
 mod metrics;
 pub mod options;
 pub mod state;
+mod timer;
 mod ttl;
 
 pub use backend::Backend;

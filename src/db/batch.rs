@@ -188,6 +188,27 @@ impl Database {
     }
 }
 
+impl ColumnFamily {
+    /// Applies operations on this family in one batch, all of them or nothing. `reserved_bytes` is about what the keys and values have.
+    ///
+    /// # Errors
+    /// [`Error::LimitExceeded`]; [`Error::ColumnFamilyDropped`]; [`Error::Engine`].
+    pub(crate) fn write<'a>(
+        &self, reserved_bytes: usize, operations: impl Iterator<Item = (Operation, &'a [u8], &'a [u8])>,
+    ) -> Result<()> {
+        self.check_live()?;
+        // A family dropped while the batch is under way fails with a status that does not say so.
+        let failed = |status| self.check_live().err().unwrap_or_else(|| self.failed("cannot write a batch to", status));
+        let engine = self.handle().engine();
+        let mut batch = Batch::new(engine, reserved_bytes).map_err(failed)?;
+        for (operation, key, value) in operations {
+            check_key(key)?;
+            append(&mut batch, self, &Record { operation, family_id: self.id(), key, value }).map_err(failed)?;
+        }
+        engine.write(&mut batch).map_err(failed)
+    }
+}
+
 #[cold]
 fn too_many(what: &str, actual: usize, unit: &'static str) -> Error {
     Error::LimitExceeded { what: what.to_owned(), actual, limit: MAX_BATCH_OPERATIONS, unit }

@@ -1,0 +1,24 @@
+//! Timers: an ordered set per key group, event time and processing time apart.
+//!
+//! What timers mean: Flink's `InternalTimerService`. A [`service::Service`] holds both times of one name; each is a [`queue`] whose
+//! [`group`]s keep the earliest timers in memory and leave the others to the engine.
+
+mod group;
+pub(crate) mod packed;
+mod queue;
+mod registration;
+pub(crate) mod row;
+mod select;
+pub(crate) mod service;
+mod store;
+#[cfg(test)]
+mod tests;
+
+/// Which time something counts in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Time {
+    /// Event time: the watermark.
+    Event = 1,
+    /// Processing time: the clock on the wall, or one that the caller sets.
+    Processing = 2,
+}

@@ -1,0 +1,103 @@
+//! Registration of queues: which name an id of the timer rows stands for. Two names with one id would mix their timers.
+//!
+//! One row a queue, in the family of the timers under a key group that no key has: `FF FF | queue id (u32 big-endian)` leads to
+//! `format byte | name | 00 | kind byte | XXH3 of all before it (u64 big-endian)`.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{row, Time};
+use crate::db::column_family::ColumnFamily;
+use crate::error::{Error, Result};
+
+const RESERVED_GROUP: u16 = u16::MAX;
+const FORMAT: u8 = 1;
+const DIGEST_BYTES: usize = 8;
+
+/// The id of a queue: the low half of XXH3 of its name and kind, the same in every subtask.
+fn queue_id(identity: &[u8]) -> u32 {
+    xxh3_64(identity) as u32
+}
+
+/// Name and kind of a queue in one.
+fn identity(name: &str, time: Time) -> Vec<u8> {
+    [name.as_bytes(), &[0, time as u8]].concat()
+}
+
+/// Returns the id of a queue, registering it when it is new.
+///
+/// # Errors
+/// [`Error::StateMismatch`] when another name has the same id; [`Error::Damaged`] for a row whose digest does not hold; those of the
+/// family.
+pub(super) fn register(family: &ColumnFamily, name: &str, time: Time) -> Result<u32> {
+    let identity = identity(name, time);
+    let id = queue_id(&identity);
+    let row_key = row::head(RESERVED_GROUP, id);
+    match family.get(None, &row_key)? {
+        None => family.put(&row_key, &registration(&identity))?,
+        Some(row) => check(&row, name, &identity)?,
+    }
+    Ok(id)
+}
+
+fn registration(identity: &[u8]) -> Vec<u8> {
+    let mut row = [&[FORMAT], identity].concat();
+    row.extend_from_slice(&xxh3_64(&row).to_be_bytes());
+    row
+}
+
+fn check(row: &[u8], name: &str, identity: &[u8]) -> Result<()> {
+    let whole = row.split_last_chunk::<DIGEST_BYTES>().filter(|(kept, digest)| xxh3_64(kept).to_be_bytes() == **digest);
+    let Some(([FORMAT, registered @ ..], _)) = whole else {
+        let text = format!("the registration of timers '{name}' is damaged; restore them from a checkpoint");
+        return Err(Error::Damaged(text));
+    };
+    if registered == identity {
+        return Ok(());
+    }
+    let other = registered.split(|byte| *byte == 0).next().unwrap_or_default();
+    Err(Error::StateMismatch(format!(
+        "timers '{name}' have the same id as timers '{}'; rename one of them",
+        String::from_utf8_lossy(other)
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timer::tests::{open_backend, timer_family};
+
+    #[test]
+    fn a_queue_is_found_again_by_name_and_kind() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let backend = open_backend(folder.path(), true);
+        let family = timer_family(&backend);
+        let event = register(&family, "window", Time::Event).expect("registered");
+        assert_eq!(register(&family, "window", Time::Event).expect("registered"), event);
+        assert_ne!(register(&family, "window", Time::Processing).expect("registered"), event);
+    }
+
+    #[test]
+    fn another_name_with_the_same_id_is_refused_by_both_names() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let backend = open_backend(folder.path(), true);
+        let family = timer_family(&backend);
+        let id = queue_id(&identity("session", Time::Event));
+        let taken = registration(&identity("window", Time::Event));
+        family.put(&row::head(RESERVED_GROUP, id), &taken).expect("put");
+        let error = register(&family, "session", Time::Event).expect_err("refused");
+        assert!(matches!(error, Error::StateMismatch(_)), "{error}");
+        assert!(error.to_string().contains("'session'") && error.to_string().contains("'window'"), "{error}");
+    }
+
+    #[test]
+    fn a_changed_byte_of_a_registration_is_damage() {
+        let identity = identity("window", Time::Event);
+        let whole = registration(&identity);
+        for at in 0..whole.len() {
+            let mut row = whole.clone();
+            row[at] ^= 1;
+            assert!(matches!(check(&row, "window", &identity), Err(Error::Damaged(_))), "byte {at}");
+            assert!(matches!(check(&whole[..at], "window", &identity), Err(Error::Damaged(_))), "cut at {at}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Rows of timers: `key group (u16 big-endian) | queue id (u32 big-endian) | timestamp (i64 big-endian, sign bit flipped) |
+//! framed key | framed namespace`, with an empty value. They sort as the timers of a group are due.
+
+use std::cmp::Ordering;
+
+use super::Time;
+use crate::error::{Error, Result};
+use crate::key::frame;
+use crate::limits::MAX_KEY_BYTES;
+
+/// Length of key group and queue id, in bytes.
+const HEAD_BYTES: usize = 6;
+const TIMESTAMP_BYTES: usize = 8;
+const SIGN_BIT: u64 = 1 << 63;
+
+/// The first part of a row key: key group and queue id.
+pub(super) type Head = [u8; HEAD_BYTES];
+
+/// A timer as a caller names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Timer<'a> {
+    /// Which time it waits for.
+    pub(crate) time: Time,
+    /// Key group of its key.
+    pub(crate) key_group: u16,
+    /// When it is due, in milliseconds since 1970.
+    pub(crate) timestamp: i64,
+    /// Whose it is.
+    pub(crate) key: &'a [u8],
+    /// Its window; empty for none.
+    pub(crate) namespace: &'a [u8],
+}
+
+/// A timer within its queue and key group. Sorts by timestamp, key and namespace, as its row does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    timestamp: i64,
+    key_length: u32,
+    /// Key and namespace.
+    bytes: Box<[u8]>,
+}
+
+impl Entry {
+    /// # Errors
+    /// [`Error::LimitExceeded`] when its row key would be over the limit.
+    pub(super) fn of(timer: &Timer<'_>) -> Result<Self> {
+        let (key, namespace) = (timer.key, timer.namespace);
+        // Framing doubles zeros: most timers are so short that they need not be counted.
+        let longest = row_key_bytes(2 * (key.len() + namespace.len()));
+        if longest > MAX_KEY_BYTES {
+            let zeros = zero_count(key) + zero_count(namespace);
+            check_row_key(row_key_bytes(key.len() + namespace.len() + zeros))?;
+        }
+        Ok(Self::new(timer.timestamp, key, namespace))
+    }
+
+    fn new(timestamp: i64, key: &[u8], namespace: &[u8]) -> Self {
+        let mut bytes = Vec::with_capacity(key.len() + namespace.len());
+        bytes.extend_from_slice(key);
+        bytes.extend_from_slice(namespace);
+        Self { timestamp, key_length: key.len() as u32, bytes: bytes.into_boxed_slice() }
+    }
+
+    /// What a row key of the queue says; none when it is malformed.
+    pub(super) fn of_row_key(row_key: &[u8]) -> Option<Self> {
+        let (timestamp, owner) = row_key.get(HEAD_BYTES..)?.split_first_chunk::<TIMESTAMP_BYTES>()?;
+        let (key, rest) = frame::split(owner)?;
+        let (namespace, rest) = frame::split(rest)?;
+        let timestamp = (u64::from_be_bytes(*timestamp) ^ SIGN_BIT) as i64;
+        rest.is_empty().then(|| Self::new(timestamp, &key, &namespace))
+    }
+
+    /// Appends what follows the head of its row key.
+    pub(super) fn append_to_row_key(&self, target: &mut Vec<u8>) {
+        target.extend_from_slice(&flipped(self.timestamp));
+        frame::append(target, self.key());
+        frame::append(target, self.namespace());
+    }
+
+    /// The least entry that sorts after this one.
+    pub(super) fn successor(&self) -> Self {
+        let mut bytes = self.bytes.to_vec();
+        bytes.push(0);
+        Self { bytes: bytes.into_boxed_slice(), ..*self }
+    }
+
+    pub(super) fn timestamp(&self) -> i64 {
+        self.timestamp
+    }
+
+    pub(super) fn key(&self) -> &[u8] {
+        &self.bytes[..self.key_length as usize]
+    }
+
+    pub(super) fn namespace(&self) -> &[u8] {
+        &self.bytes[self.key_length as usize..]
+    }
+
+    /// Bytes of key and namespace.
+    pub(super) fn owner_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+impl Ord for Entry {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        let owner = || (self.key(), self.namespace()).cmp(&(other.key(), other.namespace()));
+        self.timestamp.cmp(&other.timestamp).then_with(owner)
+    }
+}
+
+impl PartialOrd for Entry {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The first part of the row keys of a queue in a key group.
+pub(super) fn head(key_group: u16, queue_id: u32) -> Head {
+    let (group, id) = (key_group.to_be_bytes(), queue_id.to_be_bytes());
+    [group[0], group[1], id[0], id[1], id[2], id[3]]
+}
+
+/// Key group and queue id of a row key; none when it is too short for both.
+pub(super) fn split_head(row_key: &[u8]) -> Option<(u16, u32)> {
+    let (head, _) = row_key.split_first_chunk::<HEAD_BYTES>()?;
+    Some((u16::from_be_bytes([head[0], head[1]]), u32::from_be_bytes([head[2], head[3], head[4], head[5]])))
+}
+
+/// A timestamp as bytes that sort as it does.
+pub(super) fn flipped(timestamp: i64) -> [u8; TIMESTAMP_BYTES] {
+    (timestamp as u64 ^ SIGN_BIT).to_be_bytes()
+}
+
+fn row_key_bytes(escaped: usize) -> usize {
+    const TWO_ENDS: usize = 4;
+    HEAD_BYTES + TIMESTAMP_BYTES + TWO_ENDS + escaped
+}
+
+fn zero_count(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte == 0).count()
+}
+
+#[cold]
+fn check_row_key(actual: usize) -> Result<()> {
+    if actual > MAX_KEY_BYTES {
+        let what = "the row of a timer, with key and namespace escaped,".to_owned();
+        return Err(Error::LimitExceeded { what, actual, limit: MAX_KEY_BYTES, unit: "bytes" });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn tricky() -> impl Strategy<Value = Vec<u8>> {
+        prop::collection::vec(prop_oneof![Just(0u8), Just(0xff), Just(1)], 0..4)
+    }
+
+    fn timestamp() -> impl Strategy<Value = i64> {
+        prop_oneof![Just(i64::MIN), Just(i64::MAX), -2i64..3, any::<i64>()]
+    }
+
+    fn row_key(entry: &Entry) -> Vec<u8> {
+        let mut row_key = head(9, 0x0102_0304).to_vec();
+        entry.append_to_row_key(&mut row_key);
+        row_key
+    }
+
+    proptest! {
+        #[test]
+        fn rows_sort_as_their_entries(
+            left in (timestamp(), tricky(), tricky()), right in (timestamp(), tricky(), tricky()),
+        ) {
+            let entry = |(at, key, namespace): &(i64, Vec<u8>, Vec<u8>)| Entry::new(*at, key, namespace);
+            let (one, other) = (entry(&left), entry(&right));
+            prop_assert_eq!(one.cmp(&other), left.cmp(&right));
+            prop_assert_eq!(row_key(&one).cmp(&row_key(&other)), left.cmp(&right));
+        }
+
+        #[test]
+        fn a_row_key_holds_all_of_its_entry(at in timestamp(), key in tricky(), namespace in tricky()) {
+            let entry = Entry::new(at, &key, &namespace);
+            let row_key = row_key(&entry);
+            prop_assert_eq!(split_head(&row_key), Some((9, 0x0102_0304)));
+            prop_assert_eq!(Entry::of_row_key(&row_key), Some(entry));
+            prop_assert_eq!(Entry::of_row_key(&row_key[..row_key.len() - 1]), None);
+        }
+
+        #[test]
+        fn nothing_sorts_between_an_entry_and_its_successor(at in timestamp(), key in tricky(), one in tricky(), other in tricky()) {
+            let (one, other) = (Entry::new(at, &key, &one), Entry::new(at, &key, &other));
+            prop_assert_eq!(one < other, one.successor() <= other);
+        }
+    }
+
+    #[test]
+    fn a_timer_is_refused_by_the_length_of_its_row() {
+        let fits = |byte: u8, length: usize| {
+            let key = vec![byte; length];
+            Entry::of(&Timer { time: Time::Event, key_group: 0, timestamp: 0, key: &key, namespace: &[] }).is_ok()
+        };
+        let longest = MAX_KEY_BYTES - row_key_bytes(0);
+        assert!(fits(1, longest) && !fits(1, longest + 1));
+        assert!(fits(0, longest / 2) && !fits(0, longest / 2 + 1));
+    }
+}
