@@ -35,7 +35,7 @@ struct Write {
     /// Key group and queue id.
     head: Head,
     timestamp: i64,
-    /// Where its row key is. Grows from write to write.
+    /// Where its row key is. Grows from write to write; 32 bits do, because a call brings 256 MiB at most and framing doubles them.
     start: u32,
     length: u32,
     is_delete: bool,

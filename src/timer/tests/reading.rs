@@ -100,12 +100,26 @@ fn memory_stays_within_its_bound() {
     let backend = open_backend(folder.path(), true);
     let limits = Limits { total_bytes: 256 << 10, ..Limits::default() };
     let mut service = open_service(&backend, true, limits);
-    for at in 0..200 {
+    for at in 0..600 {
         let keys: Vec<_> = (0..100u16).map(u16::to_be_bytes).collect();
         let timers: Vec<_> = keys.iter().enumerate().map(|(group, key)| event_timer(group as u16, at, key)).collect();
         service.register(&timers).expect("registered");
     }
-    let bound = 100 * limits.least_group_bytes + (1 << 20);
+    let bound = 100 * limits.least_group_bytes + (2 << 20) + (100 << 10);
     assert!(service.buffered_bytes() <= bound, "{} bytes", service.buffered_bytes());
-    assert_eq!(service.count(Time::Event).expect("count"), 20_000);
+    assert_eq!(service.count(Time::Event).expect("count"), 60_000);
+}
+
+#[test]
+fn memory_is_given_back_with_the_timers() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let backend = open_backend(folder.path(), true);
+    let mut service = open_service(&backend, true, Limits::default());
+    let timers: Vec<_> = (0..200).map(|at| event_timer((at % 5) as u16, at, b"key")).collect();
+    service.register(&timers).expect("registered");
+    service.register(&timers).expect("registered");
+    assert!(service.buffered_bytes() > 200 * 3);
+    service.delete(&timers[100..]).expect("deleted");
+    assert_eq!(page(&mut service, &event_query(200), 1 << 20).expect("due").len(), 100);
+    assert_eq!(service.buffered_bytes(), 0);
 }
