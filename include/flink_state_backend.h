@@ -299,6 +299,13 @@ typedef struct fsb_state fsb_state;
 typedef struct fsb_state_scan fsb_state_scan;
 
 /*
+ The timers of one name in a keyed backend: an ordered set for event time and one for processing time. Nothing fires by itself: whoever
+ advances the time asks for what is due. Keeps keyed backend and backend alive. Threads: one at a time, as its keyed backend, otherwise
+ FSB_STATUS_IN_USE.
+ */
+typedef struct fsb_timer_service fsb_timer_service;
+
+/*
  A value that stays where the engine has it. Free it soon: it pins a block of the cache, and closing its backend waits for it.
  Threads: any.
  */
@@ -498,7 +505,7 @@ typedef struct fsb_statistics {
    */
   uint32_t window_millis;
   /*
-   Block cache, memtables that are not charged to it, table readers and row caches; each counted once.
+   Block cache, memtables that are not charged to it, table readers, row caches and timers; each counted once.
    */
   uint64_t memory_usage_bytes;
   /*
@@ -634,6 +641,53 @@ typedef struct fsb_statistics {
    */
   uint64_t row_cache_misses;
 } fsb_statistics;
+
+/*
+ Which due timers are wanted.
+ */
+typedef struct fsb_timer_query {
+  /*
+   Size of this struct in bytes, set by the caller.
+   */
+  uint32_t struct_size;
+  /*
+   FSB_TIME_EVENT or FSB_TIME_PROCESSING.
+   */
+  uint8_t time;
+  /*
+   1 removes what is handed out; 0 only looks.
+   */
+  uint8_t remove;
+  /*
+   1 for the timers of `key` only.
+   */
+  uint8_t has_key;
+  /*
+   1 for the timers of `name_space` only.
+   */
+  uint8_t has_namespace;
+  /*
+   Latest timestamp wanted, in milliseconds since 1970.
+   */
+  int64_t up_to;
+  /*
+   The key. It is looked for in its key group: that of the current key when it is current, otherwise that of the default hash. A key
+   placed by a hash of the caller's own must be current.
+   */
+  const uint8_t *key;
+  /*
+   Its length in bytes.
+   */
+  size_t key_length;
+  /*
+   The namespace.
+   */
+  const uint8_t *name_space;
+  /*
+   Its length in bytes.
+   */
+  size_t name_space_length;
+} fsb_timer_query;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1617,6 +1671,94 @@ fsb_status fsb_backend_statistics(const struct fsb_backend *backend,
  Threads: any.
  */
 const char *fsb_status_name(int32_t status);
+
+/*
+ Opens the timers of a name. The same name again leads to the same timers.
+
+ Parameters: `name` is UTF-8 of 1 to 255 bytes; `service` receives a handle owned by the caller. Returns: FSB_STATUS_OK;
+ FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_LIMIT_EXCEEDED; FSB_STATUS_STATE_MISMATCH when another name has the same id;
+ FSB_STATUS_COLUMN_FAMILY_NOT_FOUND; FSB_STATUS_CORRUPTION for a damaged registration; FSB_STATUS_INVALID_HANDLE;
+ FSB_STATUS_IN_USE; FSB_STATUS_CLOSED; an engine status. Threads: one at a time.
+ */
+fsb_status fsb_timer_service_open(struct fsb_keyed_backend *keyed,
+                                  const char *name,
+                                  size_t name_length,
+                                  struct fsb_timer_service **service,
+                                  struct fsb_error **error);
+
+/*
+ Registers timers, also such that are due already. One that is registered already stays one.
+
+ Parameters: `timers` are records `u8 time | u8 has_hash | u16 zero | i32 hash | i64 timestamp | u32 key length | u32 namespace length |
+ key | namespace`, where `time` is FSB_TIME_EVENT or FSB_TIME_PROCESSING, `timestamp` in milliseconds since 1970, and `hash`, with
+ `has_hash` 1, the caller's own hash of the key, such as Java's `hashCode`. Returns: FSB_STATUS_OK; otherwise none was registered:
+ FSB_STATUS_INVALID_ARGUMENT for malformed records; FSB_STATUS_LIMIT_EXCEEDED for a key or namespace over 12 KiB;
+ FSB_STATUS_KEY_GROUP_OUT_OF_RANGE; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_IN_USE; FSB_STATUS_CLOSED;
+ FSB_STATUS_COLUMN_FAMILY_DROPPED; an engine status. Threads: one at a time.
+ */
+fsb_status fsb_timer_service_register(struct fsb_timer_service *service,
+                                      const uint8_t *timers,
+                                      size_t timers_length,
+                                      struct fsb_error **error);
+
+/*
+ Deletes timers. Those that are not registered are passed over.
+
+ Parameters and returns: as fsb_timer_service_register; unless FSB_STATUS_OK, none was deleted. Threads: one at a time.
+ */
+fsb_status fsb_timer_service_delete(struct fsb_timer_service *service,
+                                    const uint8_t *timers,
+                                    size_t timers_length,
+                                    struct fsb_error **error);
+
+/*
+ When the earliest timer is due.
+
+ Parameters: `time` is FSB_TIME_EVENT or FSB_TIME_PROCESSING; `timestamp` receives milliseconds since 1970. Returns: FSB_STATUS_OK;
+ FSB_STATUS_NOT_FOUND when there is no timer; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_IN_USE;
+ FSB_STATUS_CLOSED; FSB_STATUS_COLUMN_FAMILY_DROPPED; FSB_STATUS_CORRUPTION or another engine status. Threads: one at a time.
+ */
+fsb_status fsb_timer_service_next(struct fsb_timer_service *service,
+                                  uint8_t time,
+                                  int64_t *timestamp,
+                                  struct fsb_error **error);
+
+/*
+ Counts the timers exactly, reading all that are not in memory.
+
+ Parameters: `time` is FSB_TIME_EVENT or FSB_TIME_PROCESSING; `count` receives the number. Returns: as fsb_timer_service_next, but
+ FSB_STATUS_OK without timers. Threads: one at a time.
+ */
+fsb_status fsb_timer_service_count(struct fsb_timer_service *service,
+                                   uint8_t time,
+                                   uint64_t *count,
+                                   struct fsb_error **error);
+
+/*
+ Hands out due timers, ordered by timestamp, key group, key and namespace.
+
+ Parameters: `query` with `struct_size` set; `buffer` of `capacity` bytes, null only with capacity 0, receives records as
+ fsb_timer_service_register takes them, with `has_hash` and `hash` 0, as many as fit; `length` receives the bytes written, `timer_count`
+ the records. With `remove` call again until there are none. Returns: FSB_STATUS_OK, with no records when nothing is due;
+ FSB_STATUS_BUFFER_TOO_SMALL when the first does not fit: `length` is its size, nothing was removed; FSB_STATUS_INVALID_ARGUMENT;
+ FSB_STATUS_LIMIT_EXCEEDED; FSB_STATUS_KEY_GROUP_OUT_OF_RANGE for a key of another subtask; FSB_STATUS_INVALID_HANDLE;
+ FSB_STATUS_IN_USE; FSB_STATUS_CLOSED; FSB_STATUS_COLUMN_FAMILY_DROPPED; FSB_STATUS_CORRUPTION or another engine status: nothing was
+ removed. Threads: one at a time.
+ */
+fsb_status fsb_timer_service_due(struct fsb_timer_service *service,
+                                 const struct fsb_timer_query *query,
+                                 uint8_t *buffer,
+                                 size_t capacity,
+                                 size_t *length,
+                                 size_t *timer_count,
+                                 struct fsb_error **error);
+
+/*
+ Frees a timer service. Its timers stay.
+
+ Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
+ */
+fsb_status fsb_timer_service_free(struct fsb_timer_service *service);
 
 /*
  Version of the ABI of the loaded library, to be compared with FSB_ABI_VERSION. Threads: any.

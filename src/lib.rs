@@ -51,5 +51,6 @@ pub use db::snapshot::Snapshot;
 pub use error::{Error, Result};
 pub use metrics::statistics::Statistics;
 pub use options::Options;
-pub use state::{KeyedBackend, KeyedOptions, State};
+pub use state::{KeyedBackend, KeyedOptions, State, TimerQuery, TimerService};
+pub use timer::packed::Timer;
 pub use ttl::clock::Time;

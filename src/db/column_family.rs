@@ -170,7 +170,7 @@ impl ColumnFamily {
     }
 
     #[inline]
-    pub(super) fn check_live(&self) -> Result<()> {
+    pub(crate) fn check_live(&self) -> Result<()> {
         if self.handle.is_dropped() {
             return Err(self.gone());
         }

@@ -11,6 +11,7 @@ use super::guard;
 use super::handle::{Handle, Kind};
 use super::state::{fsb_state, StateObject};
 use super::status::fsb_status;
+use super::timer_service::TimerObject;
 use crate::backend::{limited, Backend};
 use crate::limits::{MAX_KEYED_KEY_BYTES, MAX_NAME_BYTES, MAX_OPTIONS_BYTES};
 use crate::state::descriptor::Descriptor;
@@ -33,6 +34,12 @@ pub(super) struct KeyedObject {
     keyed: KeyedBackend,
     // IMPORTANT: last, so that the backend goes after the keyed one.
     backend: Arc<Backend>,
+}
+
+impl KeyedObject {
+    pub(super) fn timer_service(&self, name: &str) -> crate::error::Result<TimerObject> {
+        Ok(TimerObject::new(self.keyed.timer_service(name)?, &self.backend))
+    }
 }
 
 /// Opens keyed state for a range of key groups that no other open keyed backend of the backend overlaps.

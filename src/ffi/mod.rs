@@ -30,5 +30,6 @@ mod statistics;
 mod status;
 #[cfg(feature = "test-hooks")]
 mod test_hooks;
+mod timer_service;
 mod version;
 mod view;

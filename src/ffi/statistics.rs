@@ -16,7 +16,7 @@ pub struct fsb_statistics {
     pub struct_size: u32,
     /// Length of the window of the rates, in milliseconds; at most about 10,000, shorter while the backend is young.
     pub window_millis: u32,
-    /// Block cache, memtables that are not charged to it, table readers and row caches; each counted once.
+    /// Block cache, memtables that are not charged to it, table readers, row caches and timers; each counted once.
     pub memory_usage_bytes: u64,
     /// In use in the block cache; the whole of a shared one.
     pub block_cache_usage_bytes: u64,

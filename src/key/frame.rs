@@ -52,6 +52,12 @@ pub(crate) fn content(frame: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(bytes)
 }
 
+/// Splits a frame off: its content and what follows it; none when it is cut short or malformed.
+pub(crate) fn split(bytes: &[u8]) -> Option<(Cow<'_, [u8]>, &[u8])> {
+    let (frame, rest) = bytes.split_at(length(bytes)?);
+    Some((content(frame), rest))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,11 +67,6 @@ mod tests {
         let mut frame = Vec::new();
         append(&mut frame, bytes);
         frame
-    }
-
-    fn split(bytes: &[u8]) -> Option<(Cow<'_, [u8]>, &[u8])> {
-        let (frame, rest) = bytes.split_at(length(bytes)?);
-        Some((content(frame), rest))
     }
 
     /// Bytes with many of those that matter.

@@ -92,7 +92,8 @@ impl Backend {
             memory_usage_bytes: cache.map_or(0, |cache| cache.usage_bytes)
                 + outside_cache
                 + table_reader_bytes
-                + rows.bytes,
+                + rows.bytes
+                + rows.timer_bytes,
             block_cache_usage_bytes: cache.map(|cache| cache.usage_bytes),
             block_cache_pinned_bytes: cache.map(|cache| cache.pinned_bytes),
             block_cache_capacity_bytes: cache.map(|cache| cache.capacity_bytes),

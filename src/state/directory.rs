@@ -12,6 +12,8 @@ use crate::db::database::OpenFamilies;
 use crate::error::{Error, Result};
 use crate::key::key_group::KeyGroupRange;
 use crate::key::row;
+use crate::limits::MAX_NAME_BYTES;
+use crate::timer;
 
 /// Family of the registry.
 pub(crate) const REGISTRY_FAMILY: &str = "checkpoint";
@@ -68,7 +70,8 @@ impl Directory {
         let last = options.last_key_group.unwrap_or(facts.max_parallelism - 1);
         let range = KeyGroupRange::new(options.first_key_group, last, facts.max_parallelism)
             .map_err(|error| Error::InvalidOption(error.to_string()))?;
-        let shared = Arc::new(Shared::new(Realm::Keyed, range, facts.max_parallelism, options.clock, rows));
+        let shared = Shared::new(Realm::Keyed, range, facts.max_parallelism, options.clock, rows);
+        let shared = Arc::new(shared.with_timers_in(&options.timer_column_family));
         self.attach(&shared)?;
         Ok(KeyedBackend::new(shared, Arc::clone(self)))
     }
@@ -91,7 +94,7 @@ impl Directory {
         if shared.drain().is_ok() {
             let mut open = lock(&self.open);
             open.retain(|other| !Arc::ptr_eq(other, shared));
-            let figures = CacheFigures { bytes: 0, capacity_bytes: 0, ..shared.cache_figures() };
+            let figures = CacheFigures { bytes: 0, capacity_bytes: 0, timer_bytes: 0, ..shared.cache_figures() };
             let mut gone = lock(&self.gone);
             *gone = gone.and(figures);
         }
@@ -118,6 +121,23 @@ impl Directory {
             shared.enter()?.rows.set_family(definition.state_id, family);
         }
         Ok(definition)
+    }
+
+    /// Opens the timers of that name, or finds them open. Returns which they are among the timers of the keyed backend.
+    pub(crate) fn open_timers(&self, shared: &Shared, name: &str) -> Result<usize> {
+        if name.is_empty() || name.len() > MAX_NAME_BYTES {
+            let text =
+                format!("the name of a timer service has {} bytes; allowed are 1 to {MAX_NAME_BYTES}", name.len());
+            return Err(Error::InvalidArgument(text));
+        }
+        let mut core = shared.enter()?;
+        if let Some(index) = core.timers.iter().position(|service| service.name() == name) {
+            return Ok(index);
+        }
+        let family = self.families.named(&shared.timer_family)?;
+        let groups = shared.range.first()..=shared.range.last();
+        core.timers.push(timer::Service::open(name, family, groups, self.write_back)?);
+        Ok(core.timers.len() - 1)
     }
 
     /// Opens operator state, which has no keys.

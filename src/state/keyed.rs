@@ -9,10 +9,12 @@ use super::descriptor::{Descriptor, Kind};
 use super::directory::Directory;
 use super::registry::{Definition, Realm};
 use super::rows::Rows;
+use super::timers::TimerService;
 use crate::error::{Error, Result};
 use crate::key::key_group::{self, KeyGroupRange};
 use crate::key::{frame, row};
 use crate::limits::{MAX_KEYED_KEY_BYTES, MAX_KEY_BYTES};
+use crate::timer;
 use crate::ttl::clock::{Clock, Time};
 
 /// Where a keyed backend takes its processing time from.
@@ -83,18 +85,21 @@ pub(crate) struct Shared {
     pub(crate) range: KeyGroupRange,
     pub(crate) max_parallelism: u32,
     pub(crate) clock: Clock,
+    /// Family of the timers.
+    pub(crate) timer_family: String,
     core: Mutex<Core>,
     /// Threads that are here from outside, to write out what the cache holds back or to look at it: calls wait for them.
     visitors: AtomicUsize,
 }
 
-/// What row caches take and do.
+/// What row caches take and do, and what timers take.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct CacheFigures {
     pub(crate) bytes: u64,
     pub(crate) capacity_bytes: u64,
     pub(crate) hits: u64,
     pub(crate) misses: u64,
+    pub(crate) timer_bytes: u64,
 }
 
 impl CacheFigures {
@@ -104,6 +109,7 @@ impl CacheFigures {
             capacity_bytes: self.capacity_bytes + other.capacity_bytes,
             hits: self.hits + other.hits,
             misses: self.misses + other.misses,
+            timer_bytes: self.timer_bytes + other.timer_bytes,
         }
     }
 }
@@ -111,6 +117,8 @@ impl CacheFigures {
 /// What one call at a time may touch.
 pub(crate) struct Core {
     pub(crate) rows: Rows,
+    /// The timer services that were opened.
+    pub(crate) timers: Vec<timer::Service>,
     /// Key group, room for a state id, framed key and framed namespace of the current key; empty without one.
     row_key: Vec<u8>,
     /// Where the framed namespace begins in `row_key`.
@@ -131,7 +139,8 @@ impl Core {
     fn new(rows: Rows) -> Self {
         let mut namespace_frame = Vec::new();
         frame::append(&mut namespace_frame, &[]);
-        Self { rows, row_key: Vec::new(), namespace_at: 0, namespace_frame, entry_key: Vec::new(), watches: Vec::new() }
+        let (row_key, entry_key, watches) = (Vec::new(), Vec::new(), Vec::new());
+        Self { rows, timers: Vec::new(), row_key, namespace_at: 0, namespace_frame, entry_key, watches }
     }
 
     fn set_key(&mut self, key_group: u16, key: &[u8]) {
@@ -149,6 +158,13 @@ impl Core {
             self.row_key.truncate(self.namespace_at);
             self.row_key.extend_from_slice(&self.namespace_frame);
         }
+    }
+
+    /// The key group of the current key, when `key` is it.
+    pub(crate) fn current_group_of(&self, key: &[u8]) -> Option<u16> {
+        let (key_group, _) = row::head(&self.row_key)?;
+        let framed = self.row_key.get(row::HEAD_BYTES..self.namespace_at)?;
+        (*frame::content(framed) == *key).then_some(key_group)
     }
 
     /// The namespace as it stands in row keys.
@@ -231,7 +247,27 @@ impl Shared {
         if realm == Realm::Operator {
             core.set_key(0, &[]);
         }
-        Self { realm, range, max_parallelism, clock, core: Mutex::new(core), visitors: AtomicUsize::new(0) }
+        let (timer_family, visitors) = (String::new(), AtomicUsize::new(0));
+        Self { realm, range, max_parallelism, clock, timer_family, core: Mutex::new(core), visitors }
+    }
+
+    /// The same with its timers in a family.
+    pub(crate) fn with_timers_in(self, family: &str) -> Self {
+        Self { timer_family: family.to_owned(), ..self }
+    }
+
+    /// The key group of a key, which must be one of this backend.
+    pub(crate) fn key_group_of(&self, key: &[u8], hash: Option<i32>) -> Result<u16> {
+        let Self { range, max_parallelism, .. } = *self;
+        let key_group = match hash {
+            None => key_group::of_key(key, max_parallelism)?,
+            Some(hash) => key_group::of_hash(hash, max_parallelism)?,
+        };
+        if range.contains(key_group) {
+            Ok(key_group)
+        } else {
+            Err(Error::KeyGroupOutOfRange { key_group, range })
+        }
     }
 
     /// Enters for one call.
@@ -254,12 +290,12 @@ impl Shared {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes out what the cache holds back, from any thread.
+    /// Writes out what row cache and timers hold back, from any thread.
     pub(crate) fn drain(&self) -> Result<()> {
         self.visit(Core::drain)
     }
 
-    /// What the row cache takes and does, from any thread.
+    /// What row cache and timers take and do, from any thread.
     pub(crate) fn cache_figures(&self) -> CacheFigures {
         self.visit(|core| {
             let cache = core.rows.cache();
@@ -268,6 +304,7 @@ impl Shared {
                 capacity_bytes: cache.capacity_bytes() as u64,
                 hits: cache.hits(),
                 misses: cache.misses(),
+                timer_bytes: core.timers.iter().map(|service| service.buffered_bytes() as u64).sum(),
             }
         })
     }
@@ -282,7 +319,8 @@ impl Shared {
 
 impl Core {
     pub(crate) fn drain(&mut self) -> Result<()> {
-        self.rows.drain()
+        let rows = self.rows.drain();
+        self.timers.iter_mut().fold(rows, |drained, service| drained.and(service.drain()))
     }
 }
 
@@ -335,16 +373,7 @@ impl KeyedBackend {
     /// # Errors
     /// [`Error::KeyGroupOutOfRange`].
     pub fn key_group_of(&self, key: &[u8], hash: Option<i32>) -> Result<u16> {
-        let Shared { range, max_parallelism, .. } = *self.0.shared;
-        let key_group = match hash {
-            None => key_group::of_key(key, max_parallelism)?,
-            Some(hash) => key_group::of_hash(hash, max_parallelism)?,
-        };
-        if range.contains(key_group) {
-            Ok(key_group)
-        } else {
-            Err(Error::KeyGroupOutOfRange { key_group, range })
-        }
+        self.0.shared.key_group_of(key, hash)
     }
 
     /// Leaves no key current: state is not accessible until the next one.
@@ -374,12 +403,22 @@ impl KeyedBackend {
         self.0.shared.clock.advance(time, millis)
     }
 
-    /// Writes out what the row cache holds back.
+    /// Writes out what row cache and timers hold back.
     ///
     /// # Errors
-    /// [`Error::Engine`]: what could not be written stays in the cache. [`Error::StillInUse`].
+    /// [`Error::Engine`]: what could not be written stays in memory. [`Error::StillInUse`].
     pub fn drain(&self) -> Result<()> {
         self.0.shared.enter()?.drain()
+    }
+
+    /// Opens the timers of that name, of 1 to 255 bytes. The same name again leads to the same timers.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a name of another length; [`Error::StateMismatch`] when another name has the same id;
+    /// [`Error::ColumnFamilyNotFound`]; [`Error::Damaged`]; [`Error::StillInUse`]; [`Error::Engine`].
+    pub fn timer_service(&self, name: &str) -> Result<TimerService> {
+        let index = self.0.directory.open_timers(&self.0.shared, name)?;
+        Ok(TimerService::new(Arc::clone(&self.0), index))
     }
 
     /// Registers a state, or finds it registered the same way.

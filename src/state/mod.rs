@@ -14,6 +14,8 @@ pub(crate) mod registry;
 mod row_cache;
 mod rows;
 pub mod scan;
+mod timers;
 mod value;
 
 pub use keyed::{KeyedBackend, KeyedOptions, State};
+pub use timers::{TimerQuery, TimerService};

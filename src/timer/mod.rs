@@ -14,11 +14,4 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-/// Which time something counts in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Time {
-    /// Event time: the watermark.
-    Event = 1,
-    /// Processing time: the clock on the wall, or one that the caller sets.
-    Processing = 2,
-}
+pub(crate) use service::Service;

@@ -4,45 +4,47 @@
 //! u32 namespace length | key | namespace`. Integers are little-endian and unaligned.
 
 use super::row::Entry;
-use super::Time;
 use crate::error::{Error, Result};
 use crate::limits::{MAX_BATCH_BYTES, MAX_BATCH_OPERATIONS};
+use crate::ttl::clock::Time;
 
 pub(super) const HEADER_BYTES: usize = 24;
 
-/// One packed timer.
+/// A timer: a key, within a namespace, waits for a time. Two that differ in their hash only are one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Record<'a> {
+pub struct Timer<'a> {
     /// Which time it waits for.
-    pub(crate) time: Time,
+    pub time: Time,
     /// The caller's hash of the key, which places it in a key group; none for the default hash.
-    pub(crate) hash: Option<i32>,
+    pub hash: Option<i32>,
     /// When it is due, in milliseconds since 1970.
-    pub(crate) timestamp: i64,
+    pub timestamp: i64,
     /// Whose it is.
-    pub(crate) key: &'a [u8],
+    pub key: &'a [u8],
     /// Its window; empty for none.
-    pub(crate) namespace: &'a [u8],
+    pub namespace: &'a [u8],
 }
 
-/// Splits packed timers.
-///
-/// # Errors
-/// [`Error::InvalidArgument`] for malformed bytes, with their place; [`Error::LimitExceeded`].
-pub(crate) fn records(packed: &[u8]) -> Result<Vec<Record<'_>>> {
-    limited(packed.len(), MAX_BATCH_BYTES, "bytes")?;
-    let mut records = Vec::with_capacity(packed.len() / (HEADER_BYTES + 8));
-    let mut rest = packed;
-    while !rest.is_empty() {
-        let (record, tail) = split(rest).map_err(|reason| malformed(records.len(), &reason))?;
-        records.push(record);
-        limited(records.len(), MAX_BATCH_OPERATIONS, "timers")?;
-        rest = tail;
+impl<'a> Timer<'a> {
+    /// Splits a page of [`TimerService::due`](crate::TimerService::due), or any packed timers.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for malformed bytes, with their place; [`Error::LimitExceeded`].
+    pub fn unpack(packed: &'a [u8]) -> Result<Vec<Self>> {
+        limited(packed.len(), MAX_BATCH_BYTES, "bytes")?;
+        let mut timers = Vec::with_capacity(packed.len() / (HEADER_BYTES + 8));
+        let mut rest = packed;
+        while !rest.is_empty() {
+            let (timer, tail) = split(rest).map_err(|reason| malformed(timers.len(), &reason))?;
+            timers.push(timer);
+            limited(timers.len(), MAX_BATCH_OPERATIONS, "timers")?;
+            rest = tail;
+        }
+        Ok(timers)
     }
-    Ok(records)
 }
 
-fn split(bytes: &[u8]) -> std::result::Result<(Record<'_>, &[u8]), String> {
+fn split(bytes: &[u8]) -> std::result::Result<(Timer<'_>, &[u8]), String> {
     let Some((header, rest)) = bytes.split_first_chunk::<HEADER_BYTES>() else {
         return Err(format!("{} bytes are left, and a header has {HEADER_BYTES}", bytes.len()));
     };
@@ -65,7 +67,7 @@ fn split(bytes: &[u8]) -> std::result::Result<(Record<'_>, &[u8]), String> {
     let (key, namespace) = owner.split_at(key_length);
     let timestamp = (u64::from(word(12)) << 32 | u64::from(word(8))) as i64;
     let hash = (header[1] == 1).then(|| word(4) as i32);
-    Ok((Record { time, hash, timestamp, key, namespace }, rest))
+    Ok((Timer { time, hash, timestamp, key, namespace }, rest))
 }
 
 #[cold]
@@ -121,14 +123,14 @@ impl<'a> PageWriter<'a> {
 }
 
 #[cfg(test)]
-pub(super) fn append(target: &mut Vec<u8>, record: &Record<'_>) {
-    target.extend_from_slice(&[record.time as u8, u8::from(record.hash.is_some()), 0, 0]);
-    target.extend_from_slice(&record.hash.unwrap_or_default().to_le_bytes());
-    target.extend_from_slice(&record.timestamp.to_le_bytes());
-    target.extend_from_slice(&(record.key.len() as u32).to_le_bytes());
-    target.extend_from_slice(&(record.namespace.len() as u32).to_le_bytes());
-    target.extend_from_slice(record.key);
-    target.extend_from_slice(record.namespace);
+pub(super) fn append(target: &mut Vec<u8>, timer: &Timer<'_>) {
+    target.extend_from_slice(&[timer.time as u8, u8::from(timer.hash.is_some()), 0, 0]);
+    target.extend_from_slice(&timer.hash.unwrap_or_default().to_le_bytes());
+    target.extend_from_slice(&timer.timestamp.to_le_bytes());
+    target.extend_from_slice(&(timer.key.len() as u32).to_le_bytes());
+    target.extend_from_slice(&(timer.namespace.len() as u32).to_le_bytes());
+    target.extend_from_slice(timer.key);
+    target.extend_from_slice(timer.namespace);
 }
 
 #[cfg(test)]
@@ -136,36 +138,36 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn packed(records: &[Record<'_>]) -> Vec<u8> {
+    fn packed(timers: &[Timer<'_>]) -> Vec<u8> {
         let mut packed = Vec::new();
-        records.iter().for_each(|record| append(&mut packed, record));
+        timers.iter().for_each(|timer| append(&mut packed, timer));
         packed
     }
 
-    const RECORD: Record<'_> =
-        Record { time: Time::Processing, hash: Some(-7), timestamp: -2, key: b"key", namespace: b"window" };
+    const TIMER: Timer<'_> =
+        Timer { time: Time::Processing, hash: Some(-7), timestamp: -2, key: b"key", namespace: b"window" };
 
     proptest! {
         #[test]
         fn any_bytes_are_split_or_refused(packed: Vec<u8>) {
-            if let Ok(records) = records(&packed) {
-                let bytes = |record: &Record<'_>| HEADER_BYTES + record.key.len() + record.namespace.len();
-                prop_assert_eq!(records.iter().map(bytes).sum::<usize>(), packed.len());
+            if let Ok(timers) = Timer::unpack(&packed) {
+                let bytes = |timer: &Timer<'_>| HEADER_BYTES + timer.key.len() + timer.namespace.len();
+                prop_assert_eq!(timers.iter().map(bytes).sum::<usize>(), packed.len());
             }
         }
     }
 
     #[test]
     fn what_is_packed_is_what_is_split() {
-        let other = Record { time: Time::Event, hash: None, timestamp: i64::MAX, key: b"", namespace: b"" };
-        assert_eq!(records(&packed(&[RECORD, other])).expect("well-formed"), [RECORD, other]);
+        let other = Timer { time: Time::Event, hash: None, timestamp: i64::MAX, key: b"", namespace: b"" };
+        assert_eq!(Timer::unpack(&packed(&[TIMER, other])).expect("well-formed"), [TIMER, other]);
     }
 
     #[test]
     fn timers_cut_short_anywhere_are_refused_with_their_place() {
-        let whole = packed(&[RECORD, RECORD]);
+        let whole = packed(&[TIMER, TIMER]);
         for length in whole.len() / 2 + 1..whole.len() {
-            let text = records(&whole[..length]).expect_err("cut short").to_string();
+            let text = Timer::unpack(&whole[..length]).expect_err("cut short").to_string();
             assert!(text.contains("timer 1"), "{text}");
         }
     }
@@ -173,17 +175,17 @@ mod tests {
     #[test]
     fn an_unknown_time_and_stray_flags_are_refused() {
         for (at, value) in [(0, 0), (0, 3), (1, 2), (2, 1), (3, 1)] {
-            let mut bytes = packed(&[RECORD]);
+            let mut bytes = packed(&[TIMER]);
             bytes[at] = value;
-            assert!(records(&bytes).is_err(), "byte {at} is {value}");
+            assert!(Timer::unpack(&bytes).is_err(), "byte {at} is {value}");
         }
     }
 
     #[test]
     fn lengths_that_overflow_are_refused() {
-        let mut bytes = packed(&[RECORD]);
+        let mut bytes = packed(&[TIMER]);
         bytes[16..24].fill(0xff);
-        let text = records(&bytes).expect_err("too long").to_string();
+        let text = Timer::unpack(&bytes).expect_err("too long").to_string();
         assert!(text.contains("4294967295"), "{text}");
     }
 }

@@ -5,10 +5,11 @@ use std::ops::RangeInclusive;
 
 use super::group::{Group, Place};
 use super::packed::{record_bytes, PageWriter};
+use super::registration;
 use super::row::{self, Entry, Head};
 use super::store::Store;
-use super::{registration, Time};
 use crate::error::Result;
+use crate::ttl::clock::Time;
 
 /// How much memory a queue may use for the timers that it holds, in bytes.
 #[derive(Debug, Clone, Copy)]

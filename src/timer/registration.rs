@@ -5,18 +5,15 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{row, Time};
+use super::row;
 use crate::db::column_family::ColumnFamily;
 use crate::error::{Error, Result};
+use crate::key::row::id_of_name;
+use crate::ttl::clock::Time;
 
 const RESERVED_GROUP: u16 = u16::MAX;
 const FORMAT: u8 = 1;
 const DIGEST_BYTES: usize = 8;
-
-/// The id of a queue: the low half of XXH3 of its name and kind, the same in every subtask.
-fn queue_id(identity: &[u8]) -> u32 {
-    xxh3_64(identity) as u32
-}
 
 /// Name and kind of a queue in one.
 fn identity(name: &str, time: Time) -> Vec<u8> {
@@ -30,7 +27,7 @@ fn identity(name: &str, time: Time) -> Vec<u8> {
 /// family.
 pub(super) fn register(family: &ColumnFamily, name: &str, time: Time) -> Result<u32> {
     let identity = identity(name, time);
-    let id = queue_id(&identity);
+    let id = id_of_name(&identity);
     let row_key = row::head(RESERVED_GROUP, id);
     match family.get(None, &row_key)? {
         None => family.put(&row_key, &registration(&identity))?,
@@ -81,7 +78,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let backend = open_backend(folder.path(), true);
         let family = timer_family(&backend);
-        let id = queue_id(&identity("session", Time::Event));
+        let id = id_of_name(&identity("session", Time::Event));
         let taken = registration(&identity("window", Time::Event));
         family.put(&row::head(RESERVED_GROUP, id), &taken).expect("put");
         let error = register(&family, "session", Time::Event).expect_err("refused");

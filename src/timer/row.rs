@@ -3,33 +3,28 @@
 
 use std::cmp::Ordering;
 
-use super::Time;
-use crate::error::{Error, Result};
-use crate::key::frame;
-use crate::limits::MAX_KEY_BYTES;
+use crate::key::{frame, row};
+use crate::limits::{MAX_KEYED_KEY_BYTES, MAX_KEY_BYTES};
+use crate::ttl::clock::Time;
 
-/// Length of key group and queue id, in bytes.
-const HEAD_BYTES: usize = 6;
 const TIMESTAMP_BYTES: usize = 8;
 const SIGN_BIT: u64 = 1 << 63;
 
 /// The first part of a row key: key group and queue id.
-pub(super) type Head = [u8; HEAD_BYTES];
+pub(super) type Head = [u8; row::HEAD_BYTES];
 
-/// A timer as a caller names it.
+/// A timer with the key group that its key is in. Neither key nor namespace is over the limit of keyed state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Timer<'a> {
-    /// Which time it waits for.
+pub(crate) struct Placed<'a> {
     pub(crate) time: Time,
-    /// Key group of its key.
     pub(crate) key_group: u16,
-    /// When it is due, in milliseconds since 1970.
     pub(crate) timestamp: i64,
-    /// Whose it is.
     pub(crate) key: &'a [u8],
-    /// Its window; empty for none.
     pub(crate) namespace: &'a [u8],
 }
+
+// Framing at most doubles key and namespace: with head and timestamp they fit into a key of the engine.
+const _: () = assert!(row::HEAD_BYTES + TIMESTAMP_BYTES + 2 * (2 * MAX_KEYED_KEY_BYTES + 2) <= MAX_KEY_BYTES);
 
 /// A timer within its queue and key group. Sorts by timestamp, key and namespace, as its row does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,17 +36,8 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// # Errors
-    /// [`Error::LimitExceeded`] when its row key would be over the limit.
-    pub(super) fn of(timer: &Timer<'_>) -> Result<Self> {
-        let (key, namespace) = (timer.key, timer.namespace);
-        // Framing doubles zeros: most timers are so short that they need not be counted.
-        let longest = row_key_bytes(2 * (key.len() + namespace.len()));
-        if longest > MAX_KEY_BYTES {
-            let zeros = zero_count(key) + zero_count(namespace);
-            check_row_key(row_key_bytes(key.len() + namespace.len() + zeros))?;
-        }
-        Ok(Self::new(timer.timestamp, key, namespace))
+    pub(super) fn of(timer: &Placed<'_>) -> Self {
+        Self::new(timer.timestamp, timer.key, timer.namespace)
     }
 
     fn new(timestamp: i64, key: &[u8], namespace: &[u8]) -> Self {
@@ -63,7 +49,7 @@ impl Entry {
 
     /// What a row key of the queue says; none when it is malformed.
     pub(super) fn of_row_key(row_key: &[u8]) -> Option<Self> {
-        let (timestamp, owner) = row_key.get(HEAD_BYTES..)?.split_first_chunk::<TIMESTAMP_BYTES>()?;
+        let (timestamp, owner) = row_key.get(row::HEAD_BYTES..)?.split_first_chunk::<TIMESTAMP_BYTES>()?;
         let (key, rest) = frame::split(owner)?;
         let (namespace, rest) = frame::split(rest)?;
         let timestamp = (u64::from_be_bytes(*timestamp) ^ SIGN_BIT) as i64;
@@ -123,33 +109,9 @@ pub(super) fn head(key_group: u16, queue_id: u32) -> Head {
     [group[0], group[1], id[0], id[1], id[2], id[3]]
 }
 
-/// Key group and queue id of a row key; none when it is too short for both.
-pub(super) fn split_head(row_key: &[u8]) -> Option<(u16, u32)> {
-    let (head, _) = row_key.split_first_chunk::<HEAD_BYTES>()?;
-    Some((u16::from_be_bytes([head[0], head[1]]), u32::from_be_bytes([head[2], head[3], head[4], head[5]])))
-}
-
 /// A timestamp as bytes that sort as it does.
 pub(super) fn flipped(timestamp: i64) -> [u8; TIMESTAMP_BYTES] {
     (timestamp as u64 ^ SIGN_BIT).to_be_bytes()
-}
-
-fn row_key_bytes(escaped: usize) -> usize {
-    const TWO_ENDS: usize = 4;
-    HEAD_BYTES + TIMESTAMP_BYTES + TWO_ENDS + escaped
-}
-
-fn zero_count(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|byte| **byte == 0).count()
-}
-
-#[cold]
-fn check_row_key(actual: usize) -> Result<()> {
-    if actual > MAX_KEY_BYTES {
-        let what = "the row of a timer, with key and namespace escaped,".to_owned();
-        return Err(Error::LimitExceeded { what, actual, limit: MAX_KEY_BYTES, unit: "bytes" });
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -186,7 +148,7 @@ mod tests {
         fn a_row_key_holds_all_of_its_entry(at in timestamp(), key in tricky(), namespace in tricky()) {
             let entry = Entry::new(at, &key, &namespace);
             let row_key = row_key(&entry);
-            prop_assert_eq!(split_head(&row_key), Some((9, 0x0102_0304)));
+            prop_assert_eq!(row::head(&row_key), Some((9, 0x0102_0304)));
             prop_assert_eq!(Entry::of_row_key(&row_key), Some(entry));
             prop_assert_eq!(Entry::of_row_key(&row_key[..row_key.len() - 1]), None);
         }
@@ -196,16 +158,5 @@ mod tests {
             let (one, other) = (Entry::new(at, &key, &one), Entry::new(at, &key, &other));
             prop_assert_eq!(one < other, one.successor() <= other);
         }
-    }
-
-    #[test]
-    fn a_timer_is_refused_by_the_length_of_its_row() {
-        let fits = |byte: u8, length: usize| {
-            let key = vec![byte; length];
-            Entry::of(&Timer { time: Time::Event, key_group: 0, timestamp: 0, key: &key, namespace: &[] }).is_ok()
-        };
-        let longest = MAX_KEY_BYTES - row_key_bytes(0);
-        assert!(fits(1, longest) && !fits(1, longest + 1));
-        assert!(fits(0, longest / 2) && !fits(0, longest / 2 + 1));
     }
 }

@@ -5,14 +5,14 @@ use std::ops::RangeInclusive;
 use super::group::Place;
 use super::packed::PageWriter;
 use super::queue::{Limits, Queue, Taken};
-use super::row::{Entry, Timer};
+use super::row::{Entry, Placed};
 use super::store::Store;
-use super::Time;
 use crate::db::column_family::ColumnFamily;
 use crate::db::engine::Page;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
+use crate::ttl::clock::Time;
 
 /// Which due timers are wanted.
 #[derive(Debug, Clone, Copy)]
@@ -78,10 +78,10 @@ impl Service {
     /// Registers timers, whose key groups must be in the range of the service. Those registered already stay one.
     ///
     /// # Errors
-    /// [`Error::LimitExceeded`] when a row would be too long; those of the family. Nothing was registered then.
-    pub(crate) fn register(&mut self, timers: &[Timer<'_>]) -> Result<()> {
-        let entries = timers.iter().map(Entry::of).collect::<Result<Vec<_>>>()?;
+    /// Those of the family. Nothing was registered then.
+    pub(crate) fn register(&mut self, timers: &[Placed<'_>]) -> Result<()> {
         self.make_room()?;
+        let entries: Vec<_> = timers.iter().map(Entry::of).collect();
         if !self.write_back {
             self.write_new(timers, &entries)?;
         }
@@ -94,7 +94,7 @@ impl Service {
     }
 
     /// Writes the timers that are not in memory.
-    fn write_new(&mut self, timers: &[Timer<'_>], entries: &[Entry]) -> Result<()> {
+    fn write_new(&mut self, timers: &[Placed<'_>], entries: &[Entry]) -> Result<()> {
         for (timer, entry) in timers.iter().zip(entries) {
             let (queue, store) = self.parts(timer.time);
             if queue.place(timer.key_group, entry) != Place::Held {
@@ -108,9 +108,9 @@ impl Service {
     ///
     /// # Errors
     /// As [`Service::register`]. Nothing was deleted then.
-    pub(crate) fn delete(&mut self, timers: &[Timer<'_>]) -> Result<()> {
-        let entries = timers.iter().map(Entry::of).collect::<Result<Vec<_>>>()?;
+    pub(crate) fn delete(&mut self, timers: &[Placed<'_>]) -> Result<()> {
         self.make_room()?;
+        let entries: Vec<_> = timers.iter().map(Entry::of).collect();
         let places = || timers.iter().zip(&entries).map(|(timer, entry)| (timer.time, timer.key_group, entry));
         self.remove(places)
     }
@@ -138,6 +138,7 @@ impl Service {
     /// # Errors
     /// Those of the family.
     pub(crate) fn next(&mut self, time: Time) -> Result<Option<i64>> {
+        self.store.family().check_live()?;
         let (queue, store) = self.parts(time);
         queue.next(store)
     }
@@ -147,6 +148,7 @@ impl Service {
     /// # Errors
     /// Those of the family.
     pub(crate) fn count(&mut self, time: Time) -> Result<u64> {
+        self.store.family().check_live()?;
         let (queue, store) = self.parts(time);
         queue.count(store)
     }
@@ -209,8 +211,11 @@ impl Service {
     /// Writes what memory holds back to the engine.
     ///
     /// # Errors
-    /// Those of the family; what could not be written is written by a later call.
+    /// Those of the family; what could not be written is written by a later call. The timers of a dropped family are gone with it.
     pub(crate) fn drain(&mut self) -> Result<()> {
+        if self.store.family().check_live().is_err() {
+            return Ok(());
+        }
         for time in [Time::Event, Time::Processing] {
             let (queue, store) = self.parts(time);
             queue.hand_over(store);
@@ -225,6 +230,7 @@ impl Service {
 
     /// Writes what has gathered when it is much: before a call changes anything, so that a refusal leaves all as it is.
     fn make_room(&mut self) -> Result<()> {
+        self.store.family().check_live()?;
         if self.store.is_full() {
             return self.store.flush();
         }

@@ -6,6 +6,7 @@ use crate::db::column_family::ColumnFamily;
 use crate::db::engine::{Direction, Page};
 use crate::db::scan::{Scan, ScanOptions};
 use crate::error::{Error, Result};
+use crate::key;
 
 /// Memory of the writes gathered before they go to the engine: as much as Flink's write batch. About 30,000 small timers, which in order
 /// cost the engine less than half of what they cost one by one (measured).
@@ -160,7 +161,7 @@ impl Store {
         let mut walk = Walk { scan: self.family.scan(&bounds)?, page: vec![0; FIRST_PAGE_BYTES] };
         let mut found = Vec::new();
         while let Some(row_key) = walk.page()?.next() {
-            let (group, id) = row::split_head(row_key).ok_or_else(|| damaged(row_key))?;
+            let (group, id) = key::row::head(row_key).ok_or_else(|| damaged(row_key))?;
             if id == queue_id {
                 found.push((group, Entry::of_row_key(row_key).ok_or_else(|| damaged(row_key))?));
             }

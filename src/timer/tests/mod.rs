@@ -7,15 +7,15 @@ mod throughput;
 
 use std::path::Path;
 
-use super::packed::{self, Record};
+use super::packed::Timer;
 use super::queue::Limits;
-use super::row::Timer;
+use super::row::Placed;
 use super::service::{Query, Service};
-use super::Time;
 use crate::backend::Backend;
 use crate::db::column_family::ColumnFamily;
 use crate::db::engine::Page;
 use crate::options::{Options, WalMode};
+use crate::ttl::clock::Time;
 
 /// So small that a handful of timers overflows a key group.
 pub(super) const TIGHT: Limits = Limits { total_bytes: 4 << 10, least_group_bytes: 200, most_group_bytes: 400 };
@@ -37,8 +37,8 @@ pub(super) fn open_service(backend: &Backend, write_back: bool, limits: Limits) 
     Service::with_limits("window", timer_family(backend), 0..=32_767, write_back, limits).expect("opens")
 }
 
-pub(super) fn event_timer(key_group: u16, timestamp: i64, key: &[u8]) -> Timer<'_> {
-    Timer { time: Time::Event, key_group, timestamp, key, namespace: b"" }
+pub(super) fn event_timer(key_group: u16, timestamp: i64, key: &[u8]) -> Placed<'_> {
+    Placed { time: Time::Event, key_group, timestamp, key, namespace: b"" }
 }
 
 /// All event timers up to a time.
@@ -51,9 +51,9 @@ pub(super) fn page(service: &mut Service, query: &Query<'_>, capacity: usize) ->
     let mut target = vec![0; capacity];
     match service.due(query, &mut target)? {
         Page::Filled { length, row_count } => {
-            let records = packed::records(&target[..length]).expect("well-formed");
+            let records = Timer::unpack(&target[..length]).expect("well-formed");
             assert_eq!(records.len(), row_count);
-            Ok(records.iter().map(|record: &Record<'_>| (record.timestamp, record.key.to_vec())).collect())
+            Ok(records.iter().map(|record: &Timer<'_>| (record.timestamp, record.key.to_vec())).collect())
         }
         Page::Short(needed) => panic!("a record of {needed} bytes does not fit"),
     }

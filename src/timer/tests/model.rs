@@ -83,10 +83,10 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn timers(timers: &[(Time, Due)]) -> Vec<Timer<'_>> {
+fn timers(timers: &[(Time, Due)]) -> Vec<Placed<'_>> {
     timers
         .iter()
-        .map(|(time, (timestamp, key_group, key, namespace))| Timer {
+        .map(|(time, (timestamp, key_group, key, namespace))| Placed {
             time: *time,
             key_group: *key_group,
             timestamp: *timestamp,
@@ -138,7 +138,7 @@ fn ask(service: &mut Service, model: &mut Model, asked: &Asked) -> Result<()> {
         }
         (Page::Filled { length, .. }, expected) => {
             let due = expected.expect("the page is not too short");
-            let records = packed::records(&target[..length]).expect("well-formed");
+            let records = Timer::unpack(&target[..length]).expect("well-formed");
             let got: Vec<_> = records.iter().map(|it| (it.time, it.timestamp, it.key, it.namespace)).collect();
             let want: Vec<_> = due.iter().map(|it| (asked.time, it.0, &it.2[..], &it.3[..])).collect();
             assert_eq!(got, want);

@@ -8,7 +8,7 @@ const TIMERS: usize = 1_000_000;
 const BATCH: usize = 1000;
 
 /// Keys of 8 bytes over 128 key groups, due in random order.
-fn timers(keys: &[[u8; 8]]) -> Vec<Timer<'_>> {
+fn timers(keys: &[[u8; 8]]) -> Vec<Placed<'_>> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut random = || {
         state ^= state << 13;
@@ -39,7 +39,7 @@ fn thread_nanos() -> u64 {
     text.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or(0)
 }
 
-fn measure(what: &str, write_back: bool, work: impl FnOnce(&mut Service, &[Timer<'_>]) -> usize) {
+fn measure(what: &str, write_back: bool, work: impl FnOnce(&mut Service, &[Placed<'_>]) -> usize) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut options = Options::new(folder.path().display().to_string());
     options.wal = if write_back { WalMode::Disabled } else { WalMode::Enabled };
@@ -56,7 +56,7 @@ fn measure(what: &str, write_back: bool, work: impl FnOnce(&mut Service, &[Timer
 }
 
 /// Time passes while timers are registered: half of those to come are already late.
-fn stream(service: &mut Service, timers: &[Timer<'_>]) -> usize {
+fn stream(service: &mut Service, timers: &[Placed<'_>]) -> usize {
     let mut popped = 0;
     for (index, batch) in timers.chunks(BATCH).enumerate() {
         service.register(batch).expect("registered");
