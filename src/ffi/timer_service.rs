@@ -8,6 +8,7 @@ use super::error::{fsb_error, Failure};
 use super::guard;
 use super::handle::{Handle, Kind};
 use super::keyed_backend::{fsb_keyed_backend, time_of};
+use super::sized::{self, end_of};
 use super::status::fsb_status;
 use crate::backend::Backend;
 use crate::db::engine::Page;
@@ -72,6 +73,11 @@ pub struct fsb_timer_query {
     pub name_space: *const u8,
     /// Its length in bytes.
     pub name_space_length: usize,
+}
+
+// SAFETY: `repr(C)` with the size first; numbers and pointers, for all of which zero is valid.
+unsafe impl sized::StatesSize for fsb_timer_query {
+    const FIRST_SIZE: usize = end_of!(Self, name_space_length: usize);
 }
 
 /// Opens the timers of a name. The same name again leads to the same timers.
@@ -198,7 +204,7 @@ pub unsafe extern "C" fn fsb_timer_service_due(
         // SAFETY: the header asks for a query of the size it states, writable bytes and writable places.
         let (query, target, length, timer_count) = unsafe {
             (
-                converted(bytes::sized_input(query, "query")?)?,
+                converted(&sized::input(query, "query")?)?,
                 bytes::target(buffer, capacity)?,
                 bytes::out(length, "length")?,
                 bytes::out(timer_count, "timer_count")?,
@@ -227,7 +233,7 @@ fn handed_out(page: &Page) -> u64 {
 
 /// # Safety
 /// The pointers in the query must lead to as many readable bytes as they state, if it says that it has them.
-unsafe fn converted(query: &fsb_timer_query) -> Result<TimerQuery<'_>, Failure> {
+unsafe fn converted<'a>(query: &fsb_timer_query) -> Result<TimerQuery<'a>, Failure> {
     let wanted = |has: u8, data: *const u8, length: usize, name: &str| {
         // SAFETY: as promised by the caller.
         (has != 0).then(|| unsafe { bytes::input(data, length, name, MAX_KEYED_KEY_BYTES) }).transpose()

@@ -37,7 +37,7 @@ impl Ghosts {
     }
 
     fn place(&self, hash: u64) -> usize {
-        ((hash & u64::from(u32::MAX)) * self.tags.len() as u64 >> 32) as usize
+        (((hash & u64::from(u32::MAX)) * self.tags.len() as u64) >> 32) as usize
     }
 }
 
