@@ -625,6 +625,15 @@ typedef struct fsb_statistics {
    */
   uint64_t running_compactions;
   /*
+   Rows, map entries and list elements with a ttl that compactions removed since open. A version of a row that was written over
+   in the meantime counts as well, and so does again what a compaction that failed had removed.
+   */
+  uint64_t ttl_dropped_rows;
+  /*
+   Bytes of their keys and values; of list elements that leave others behind, of themselves.
+   */
+  uint64_t ttl_dropped_bytes;
+  /*
    Taken by the row caches of keyed state.
    */
   uint64_t row_cache_bytes;

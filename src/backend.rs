@@ -16,6 +16,7 @@ use crate::state::descriptor::Descriptor;
 use crate::state::directory::{Directory, OPERATOR_FAMILY, REGISTRY_FAMILY};
 use crate::state::keyed::CacheFigures;
 use crate::state::{KeyedBackend, KeyedOptions, State};
+use crate::ttl::filter::Dropped;
 
 /// The state backend: one folder of state, owned by this value alone.
 ///
@@ -47,6 +48,11 @@ impl Backend {
 
     pub(crate) fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
+    }
+
+    /// What compactions removed because it had expired.
+    pub(crate) fn expired(&self) -> &Dropped {
+        self.directory.expiry().dropped()
     }
 
     /// Options in force, with the families that exist and what was changed at run time.

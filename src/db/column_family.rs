@@ -1,12 +1,20 @@
 //! [`ColumnFamily`]: rows by key in one family.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::batch::PackedKeys;
 use super::engine::{EngineStatus, Family, Pinned, Read};
+use super::row_filter::PeriodicCompaction;
 use super::snapshot::Snapshot;
 use crate::error::{EngineFailure, Error, Result};
 use crate::limits::{MAX_KEY_BYTES, MAX_VALUE_BYTES};
+use crate::options::FamilyOptions;
+
+/// What a family is beside its rows.
+struct Profile {
+    name: String,
+    periodic_compaction: Mutex<PeriodicCompaction>,
+}
 
 /// A column family of an open backend: an ordered map from keys to values, both bytes.
 ///
@@ -14,7 +22,7 @@ use crate::limits::{MAX_KEY_BYTES, MAX_VALUE_BYTES};
 #[derive(Clone)]
 pub struct ColumnFamily {
     handle: Arc<Family>,
-    name: Arc<str>,
+    profile: Arc<Profile>,
 }
 
 /// A value that stays where the engine has it, without a copy. Keeps the engine open.
@@ -27,13 +35,14 @@ impl AsRef<[u8]> for PinnedValue {
 }
 
 impl ColumnFamily {
-    pub(super) fn new(name: &str, family: Family) -> Self {
-        Self { handle: Arc::new(family), name: name.into() }
+    pub(super) fn new(name: &str, family: Family, options: &FamilyOptions) -> Self {
+        let periodic_compaction = Mutex::new(PeriodicCompaction::new(options.periodic_compaction_seconds));
+        Self { handle: Arc::new(family), profile: Arc::new(Profile { name: name.to_owned(), periodic_compaction }) }
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.profile.name
     }
 
     /// The id that packed batches carry; fixed for the life of the family.
@@ -43,6 +52,10 @@ impl ColumnFamily {
 
     pub(crate) fn handle(&self) -> &Family {
         &self.handle
+    }
+
+    pub(super) fn periodic_compaction(&self) -> MutexGuard<'_, PeriodicCompaction> {
+        self.profile.periodic_compaction.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn shared_handle(&self) -> Arc<Family> {
@@ -189,12 +202,12 @@ impl ColumnFamily {
 
     #[cold]
     fn gone(&self) -> Error {
-        Error::ColumnFamilyDropped(self.name.to_string())
+        Error::ColumnFamilyDropped(self.name().to_owned())
     }
 
     #[cold]
     fn foreign_snapshot(&self) -> Error {
-        let text = format!("the snapshot belongs to another backend than column family '{}'", self.name);
+        let text = format!("the snapshot belongs to another backend than column family '{}'", self.name());
         Error::InvalidArgument(text)
     }
 
@@ -203,7 +216,7 @@ impl ColumnFamily {
         if status.kind() == EngineFailure::ColumnFamilyDropped {
             return self.gone();
         }
-        Error::Engine { context: format!("{doing} column family '{}'", self.name), status }
+        Error::Engine { context: format!("{doing} column family '{}'", self.name()), status }
     }
 }
 

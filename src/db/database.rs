@@ -254,7 +254,10 @@ impl Database {
         let mut control = self.control();
         let mut own = control.options.column_family_options.get(family.name()).cloned().unwrap_or_default();
         own.extend(changes.clone());
-        let after = control.options.family.with(&own)?;
+        let mut after = control.options.family.with(&own)?;
+        let mut periodic = family.periodic_compaction();
+        let chosen_seconds = after.periodic_compaction_seconds;
+        after.periodic_compaction_seconds = periodic.in_force(chosen_seconds);
         let engine_changes = text::family_changes(&changes, &after)?;
         if engine_changes.is_empty() {
             return Ok(());
@@ -262,6 +265,7 @@ impl Database {
         self.engine
             .set_options(Some(family.handle()), &engine_changes)
             .map_err(|status| family.failed("cannot change the options of", status))?;
+        periodic.chosen_seconds = chosen_seconds;
         control.options.column_family_options.insert(family.name().to_owned(), own);
         Ok(())
     }
@@ -378,8 +382,9 @@ fn open_engine(
         ownership: Box::new(lock),
     })
     .map_err(failed)?;
-    let families = names.iter().zip(handles).map(|(name, handle)| ColumnFamily::new(name, handle)).collect();
-    Ok((engine, families, damage))
+    let families = names.iter().zip(handles);
+    let families = families.map(|(name, handle)| Ok(ColumnFamily::new(name, handle, &options.family_options(name)?)));
+    Ok((engine, families.collect::<Result<_>>()?, damage))
 }
 
 fn request(options: &Options, resources: &Resources, name: &str) -> Result<FamilyRequest> {
@@ -392,7 +397,7 @@ fn create_family(engine: &Arc<Engine>, options: &Options, resources: &Resources,
     let handle = engine
         .create_family(&request(options, resources, name)?)
         .map_err(|status| Error::Engine { context: format!("cannot create column family '{name}'"), status })?;
-    Ok(ColumnFamily::new(name, handle))
+    Ok(ColumnFamily::new(name, handle, &options.family_options(name)?))
 }
 
 /// Refuses an engine that holds less than the folder did and reported no damage: that loss would pass in silence.

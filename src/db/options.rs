@@ -131,8 +131,9 @@ fn family_change(name: &str, value: &Value, after: &FamilyOptions) -> Result<(St
         | "level0_stop_writes_trigger"
         | "soft_pending_compaction_bytes_limit"
         | "hard_pending_compaction_bytes_limit"
-        | "disable_auto_compactions"
-        | "periodic_compaction_seconds" => pair(name, plain(value)),
+        | "disable_auto_compactions" => pair(name, plain(value)),
+        // 0 may stand for another period.
+        "periodic_compaction_seconds" => pair(name, after.periodic_compaction_seconds.to_string()),
         _ => Err(not_changeable(name)),
     }
 }

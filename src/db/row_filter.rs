@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use super::column_family::ColumnFamily;
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 
 /// What becomes of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +21,7 @@ pub(crate) enum Verdict {
 /// Decides which rows of a family survive a compaction.
 pub(crate) trait RowFilter: Send + Sync {
     /// Starts the judge of one compaction, on the engine's thread. Several may be at work at once.
-    fn begin(&self) -> Box<dyn RowJudge>;
+    fn begin(self: Arc<Self>) -> Box<dyn RowJudge>;
 }
 
 /// Judges the rows that one compaction rewrites. A judge that panics is asked no more, and all that it had still to judge stays.
@@ -26,18 +29,63 @@ pub(crate) trait RowJudge {
     /// Judges a row's value, or one operand that was appended to it. `replacement` is empty and read on [`Verdict::Replace`] alone.
     ///
     /// A value that is removed is deleted: no older value of the row comes back. An operand that is removed leaves the value and the
-    /// other operands of its row as they are. A value is left out when operands of the same compaction are joined to it, and so is an
-    /// operand that a snapshot still sees: they are judged by a later compaction.
+    /// other operands of its row as they are. An operand that a snapshot still sees is left to a later compaction.
     fn judge(&mut self, key: &[u8], value: &[u8], operand: bool, replacement: &mut Vec<u8>) -> Verdict;
+}
+
+/// Seconds after which a file of a family with a filter is compacted even when nothing else asks for it: 30 days, as in Flink.
+///
+/// RocksDB has the same default for a family with a compaction filter, but only where the option is left out, and all our families
+/// have a filter that may or may not be armed.
+const FILTERED_PERIOD_SECONDS: u64 = 30 * 24 * 60 * 60;
+
+/// How often a family is compacted for its filter's sake.
+pub(super) struct PeriodicCompaction {
+    /// The option `periodic_compaction_seconds`.
+    pub(super) chosen_seconds: u64,
+    /// A filter is or was armed since the family was opened.
+    filtered: bool,
+}
+
+impl PeriodicCompaction {
+    pub(super) fn new(chosen_seconds: u64) -> Self {
+        Self { chosen_seconds, filtered: false }
+    }
+
+    /// What the engine gets for a choice: 0 is left to us.
+    pub(super) fn in_force(&self, chosen_seconds: u64) -> u64 {
+        if chosen_seconds == 0 && self.filtered {
+            FILTERED_PERIOD_SECONDS
+        } else {
+            chosen_seconds
+        }
+    }
 }
 
 impl ColumnFamily {
     /// Arms a filter, or none, for the compactions of this family that begin from now on.
     ///
     /// Those under way go on with the filter they began with. A family without a filter pays nothing for this. Flushes do not filter:
-    /// a checkpoint waits for them.
-    pub(crate) fn set_row_filter(&self, filter: Option<Arc<dyn RowFilter>>) {
+    /// a checkpoint waits for them. From the first filter on, and until the backend is closed, the family is compacted every 30 days
+    /// unless the option `periodic_compaction_seconds` says otherwise.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] when the period cannot be set; the filter is armed all the same.
+    pub(crate) fn set_row_filter(&self, filter: Option<Arc<dyn RowFilter>>) -> Result<()> {
+        let mut periodic = self.periodic_compaction();
+        let first = filter.is_some() && !periodic.filtered;
         self.handle().filter().set(filter);
+        if !first {
+            return Ok(());
+        }
+        periodic.filtered = true;
+        let seconds = periodic.in_force(periodic.chosen_seconds).to_string();
+        let changes = [("periodic_compaction_seconds".to_owned(), seconds)];
+        let changed = self.handle().engine().set_options(Some(self.handle()), &changes);
+        changed.map_err(|status| {
+            periodic.filtered = false;
+            self.failed("cannot change the options of", status)
+        })
     }
 }
 
@@ -68,7 +116,7 @@ mod tests {
     struct Judge(Seen);
 
     impl RowFilter for ByFirstByte {
-        fn begin(&self) -> Box<dyn RowJudge> {
+        fn begin(self: Arc<Self>) -> Box<dyn RowJudge> {
             self.begun.fetch_add(1, Ordering::Relaxed);
             Box::new(Judge(Arc::clone(&self.seen)))
         }
@@ -120,7 +168,7 @@ mod tests {
         put(&family, &[("a", "old"), ("b", "*much longer than its replacement"), ("c", "kept"), ("d", "")]);
         family.flush().expect("flushes");
         put(&family, &[("a", "-gone")]);
-        family.set_row_filter(Some(Arc::clone(&filter) as _));
+        family.set_row_filter(Some(Arc::clone(&filter) as _)).expect("arms");
         family.flush().expect("flushes");
         assert_eq!(filter.begun.load(Ordering::Relaxed), 0, "a flush does not filter");
         compact(&family);
@@ -130,6 +178,32 @@ mod tests {
         assert_eq!(value(&family, "d").as_deref(), Some(""));
         assert!(filter.begun.load(Ordering::Relaxed) > 0);
         assert_eq!(family.handle().filter().panic_count(), 0);
+    }
+
+    #[test]
+    fn a_family_with_a_filter_is_compacted_now_and_then() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (backend, family) = open(folder.path());
+        let other = backend.column_family("default").expect("exists");
+        backend.set_family_options(&other, br#"{"periodic_compaction_seconds":77}"#).expect("changes");
+        assert_eq!([&family, &other].map(|family| period_in_force(folder.path(), family)), [0, 77]);
+        for family in [&family, &other] {
+            family.set_row_filter(Some(Arc::new(ByFirstByte::default()))).expect("arms");
+        }
+        assert_eq!([&family, &other].map(|family| period_in_force(folder.path(), family)), [2_592_000, 77]);
+        backend.set_family_options(&family, br#"{"periodic_compaction_seconds":4294967296}"#).expect("changes");
+        backend.set_family_options(&other, br#"{"periodic_compaction_seconds":0}"#).expect("changes");
+        assert_eq!([&family, &other].map(|family| period_in_force(folder.path(), family)), [4_294_967_296, 2_592_000]);
+    }
+
+    /// From the options that the engine wrote last.
+    fn period_in_force(folder: &std::path::Path, family: &ColumnFamily) -> u64 {
+        let files = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+        let options = files.filter(|path| path.display().to_string().contains("/OPTIONS-")).max().expect("written");
+        let text = std::fs::read_to_string(options).expect("text");
+        let section = text.split_once(&format!("[CFOptions \"{}\"]", family.name())).expect("a section").1;
+        let value = section.split_once("periodic_compaction_seconds=").expect("an option").1;
+        value.lines().next().and_then(|number| number.parse().ok()).expect("a number")
     }
 
     #[test]
@@ -145,7 +219,7 @@ mod tests {
             family.merge(b"gone", b"-all").expect("appends");
             family.flush().expect("flushes"); // or the flush would join them
         }
-        family.set_row_filter(Some(Arc::clone(&filter) as _));
+        family.set_row_filter(Some(Arc::clone(&filter) as _)).expect("arms");
         compact(&family);
         assert_eq!(value(&family, "list").as_deref(), Some("base,one,replacedfour,"));
         assert_eq!(value(&family, "gone"), None);
@@ -155,13 +229,31 @@ mod tests {
     }
 
     #[test]
+    fn a_value_is_judged_before_operands_are_joined_to_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (_backend, family) = open(folder.path());
+        put(&family, &[("removed", "-base,"), ("replaced", "*base,"), ("kept", "base,")]);
+        family.flush().expect("flushes");
+        compact(&family);
+        for key in ["removed", "replaced", "kept"] {
+            family.merge(key.as_bytes(), b"appended").expect("appends");
+        }
+        family.set_row_filter(Some(Arc::new(ByFirstByte::default()))).expect("arms");
+        assert_eq!(value(&family, "removed").as_deref(), Some("-base,appended"), "reads do not filter");
+        compact(&family);
+        assert_eq!(value(&family, "removed").as_deref(), Some("appended"));
+        assert_eq!(value(&family, "replaced").as_deref(), Some("replacedappended"));
+        assert_eq!(value(&family, "kept").as_deref(), Some("base,appended"));
+    }
+
+    #[test]
     fn operands_that_a_snapshot_sees_wait_for_its_end() {
         let folder = tempfile::tempdir().expect("a folder");
         let (backend, family) = open(folder.path());
         family.merge(b"list", b"-old,").expect("appends");
         let view = backend.snapshot().expect("a snapshot");
         family.merge(b"list", b"new,").expect("appends");
-        family.set_row_filter(Some(Arc::new(ByFirstByte::default())));
+        family.set_row_filter(Some(Arc::new(ByFirstByte::default()))).expect("arms");
         compact(&family);
         assert_eq!(family.get(Some(&view), b"list").expect("reads").as_deref(), Some(&b"-old,"[..]));
         assert_eq!(value(&family, "list").as_deref(), Some("-old,new,"));
@@ -177,16 +269,16 @@ mod tests {
             compact(family);
             assert!(value(family, "row").is_some(), "no filter is armed");
         }
-        family.set_row_filter(Some(Arc::new(ByFirstByte::default())));
+        family.set_row_filter(Some(Arc::new(ByFirstByte::default()))).expect("arms");
         compact(&family);
         compact(&other);
         assert!(value(&family, "row").is_none());
         assert!(value(&other, "row").is_some(), "each family has its own filter");
-        other.set_row_filter(Some(Arc::new(ByFirstByte::default())));
-        other.set_row_filter(None);
+        other.set_row_filter(Some(Arc::new(ByFirstByte::default()))).expect("arms");
+        other.set_row_filter(None).expect("arms");
         compact(&other);
         assert!(value(&other, "row").is_some(), "the filter was taken away");
-        other.set_row_filter(Some(Arc::new(ByFirstByte::default())));
+        other.set_row_filter(Some(Arc::new(ByFirstByte::default()))).expect("arms");
         compact(&other);
         assert!(value(&other, "row").is_none());
     }
@@ -208,7 +300,7 @@ mod tests {
     }
 
     impl RowFilter for Waiting {
-        fn begin(&self) -> Box<dyn RowJudge> {
+        fn begin(self: Arc<Self>) -> Box<dyn RowJudge> {
             Box::new(WaitingJudge(self.first.lock().expect("no panic under the lock").take(), self.verdict))
         }
     }
@@ -230,11 +322,13 @@ mod tests {
         put(&family, &[("a", "1"), ("b", "2"), ("c", "3")]);
         let (filter, has_started, go_on) = Waiting::new(Verdict::Keep);
         let gone = Arc::downgrade(&filter);
-        family.set_row_filter(Some(filter));
+        family.set_row_filter(Some(filter)).expect("arms");
         std::thread::scope(|scope| {
             scope.spawn(|| compact(&family));
             has_started.recv_timeout(DEADLINE).expect("the compaction starts");
-            family.set_row_filter(Some(Arc::new(Waiting { first: Mutex::new(None), verdict: Verdict::Remove })));
+            family
+                .set_row_filter(Some(Arc::new(Waiting { first: Mutex::new(None), verdict: Verdict::Remove })))
+                .expect("arms");
             go_on.send(()).expect("the judge waits");
         });
         assert_eq!(value(&family, "c").as_deref(), Some("3"));
@@ -248,7 +342,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let (_backend, family) = open(folder.path());
         put(&family, &[("a", "-gone"), ("b", "!panics"), ("c", "-stays, because the judge is gone"), ("d", "stays")]);
-        family.set_row_filter(Some(Arc::new(ByFirstByte::default())));
+        family.set_row_filter(Some(Arc::new(ByFirstByte::default()))).expect("arms");
         compact(&family);
         assert_eq!(value(&family, "a"), None);
         assert!(["b", "c", "d"].iter().all(|key| value(&family, key).is_some()));
@@ -260,7 +354,7 @@ mod tests {
     struct Panicking;
 
     impl RowFilter for Panicking {
-        fn begin(&self) -> Box<dyn RowJudge> {
+        fn begin(self: Arc<Self>) -> Box<dyn RowJudge> {
             panic!("a filter that panics");
         }
     }
@@ -276,7 +370,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let (backend, family) = open(folder.path());
         put(&family, &[("a", "stays")]);
-        family.set_row_filter(Some(Arc::new(Panicking)));
+        family.set_row_filter(Some(Arc::new(Panicking))).expect("arms");
         compact(&family);
         assert_eq!(value(&family, "a").as_deref(), Some("stays"));
         assert!(family.handle().filter().panic_count() >= 1);
@@ -290,8 +384,8 @@ mod tests {
         let (backend, family) = open(folder.path());
         let other = backend.create_column_family("dropped", &[]).expect("creates");
         let filters = [(); 2].map(|()| Arc::new(ByFirstByte::default()));
-        family.set_row_filter(Some(Arc::clone(&filters[0]) as _));
-        other.set_row_filter(Some(Arc::clone(&filters[1]) as _));
+        family.set_row_filter(Some(Arc::clone(&filters[0]) as _)).expect("arms");
+        other.set_row_filter(Some(Arc::clone(&filters[1]) as _)).expect("arms");
         put(&other, &[("a", "-gone")]);
         backend.drop_column_family("dropped").expect("drops");
         assert!(other.compact(None, None).is_err());
@@ -312,7 +406,7 @@ mod tests {
         let family = backend.column_family("user_state").expect("exists");
         let (filter, has_started, go_on) = Waiting::new(Verdict::Remove);
         let weak = Arc::downgrade(&filter);
-        family.set_row_filter(Some(filter));
+        family.set_row_filter(Some(filter)).expect("arms");
         for file in 0..4 {
             (0..1000).for_each(|row: u32| put(&family, &[(&row.to_string(), &file.to_string())]));
             family.flush().expect("flushes");

@@ -76,6 +76,11 @@ pub struct fsb_statistics {
     pub running_flushes: u64,
     /// Compactions under way.
     pub running_compactions: u64,
+    /// Rows, map entries and list elements with a ttl that compactions removed since open. A version of a row that was written over
+    /// in the meantime counts as well, and so does again what a compaction that failed had removed.
+    pub ttl_dropped_rows: u64,
+    /// Bytes of their keys and values; of list elements that leave others behind, of themselves.
+    pub ttl_dropped_bytes: u64,
     /// Taken by the row caches of keyed state.
     pub row_cache_bytes: u64,
     /// Room in the row caches of the keyed backends that are open.
@@ -130,6 +135,8 @@ impl From<Statistics> for fsb_statistics {
             immutable_memtable_count: measured.immutable_memtable_count,
             running_flushes: measured.running_flushes,
             running_compactions: measured.running_compactions,
+            ttl_dropped_rows: measured.ttl_dropped_rows,
+            ttl_dropped_bytes: measured.ttl_dropped_bytes,
             row_cache_bytes: measured.row_cache_bytes,
             row_cache_capacity_bytes: measured.row_cache_capacity_bytes,
             row_cache_hits: measured.row_cache_hits,

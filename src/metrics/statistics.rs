@@ -59,6 +59,11 @@ pub struct Statistics {
     pub running_flushes: u64,
     /// Compactions under way.
     pub running_compactions: u64,
+    /// Rows, map entries and list elements with a ttl that compactions removed since the backend was opened. A version of a row that was
+    /// written over in the meantime counts as well, and so does again what a compaction that failed had removed.
+    pub ttl_dropped_rows: u64,
+    /// Bytes of their keys and values.
+    pub ttl_dropped_bytes: u64,
     /// Taken by the row caches of keyed state.
     pub row_cache_bytes: u64,
     /// Room in the row caches of the keyed backends that are open.
@@ -118,6 +123,8 @@ impl Backend {
             immutable_memtable_count: sum("rocksdb.num-immutable-mem-table"),
             running_flushes: whole("rocksdb.num-running-flushes"),
             running_compactions: whole("rocksdb.num-running-compactions"),
+            ttl_dropped_rows: self.expired().rows(),
+            ttl_dropped_bytes: self.expired().bytes(),
             row_cache_bytes: rows.bytes,
             row_cache_capacity_bytes: rows.capacity_bytes,
             row_cache_hits: rows.hits,

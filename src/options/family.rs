@@ -63,7 +63,8 @@ pub struct FamilyOptions {
     pub level_compaction_dynamic_level_bytes: bool,
     /// Compact on request only. Default false.
     pub disable_auto_compactions: bool,
-    /// Seconds after which a file is compacted even when nothing else asks for it; 0, the default, for never.
+    /// Seconds after which a file is compacted even when nothing else asks for it. 0, the default: every 30 days while the backend
+    /// is open with a state in the family that has a ttl, else never. The greatest, 4294967296, is never in any case.
     pub periodic_compaction_seconds: u64,
 }
 

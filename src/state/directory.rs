@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 
 use super::descriptor::Descriptor;
+use super::expiry::Expiry;
 use super::keyed::{CacheFigures, KeyedBackend, KeyedOptions, Shared, State};
 use super::registry::{Definition, KeyedFacts, Realm, Registry};
 use super::rows::Rows;
+use crate::db::column_family::ColumnFamily;
 use crate::db::database::OpenFamilies;
 use crate::error::{Error, Result};
 use crate::key::key_group::KeyGroupRange;
@@ -23,6 +25,7 @@ pub(crate) const OPERATOR_FAMILY: &str = "operator_state";
 /// Which keyed backends are open, and which states are registered.
 pub(crate) struct Directory {
     families: OpenFamilies,
+    expiry: Expiry,
     /// Rows may wait in the row cache: without a log they would be lost with the memtable anyway.
     write_back: bool,
     registry: Mutex<Option<Registry>>,
@@ -59,7 +62,19 @@ impl<'a> Listed<'a> {
 
 impl Directory {
     pub(crate) fn new(families: OpenFamilies, write_back: bool) -> Self {
-        Self { families, write_back, registry: Mutex::new(None), open: Mutex::new(Vec::new()), gone: Mutex::default() }
+        Self {
+            expiry: Expiry::new(families.clone()),
+            families,
+            write_back,
+            registry: Mutex::new(None),
+            open: Mutex::new(Vec::new()),
+            gone: Mutex::default(),
+        }
+    }
+
+    /// Which rows expire, and what compactions removed of them.
+    pub(crate) fn expiry(&self) -> &Expiry {
+        &self.expiry
     }
 
     /// Opens keyed state over a key-group range that no other open keyed backend overlaps.
@@ -85,13 +100,18 @@ impl Directory {
                 shared.range, other.range
             )));
         }
-        open.push(Arc::clone(shared));
-        Ok(())
+        let armed = self.expiry.open(shared);
+        match armed {
+            Ok(()) => open.push(Arc::clone(shared)),
+            Err(_) => self.expiry.close(shared),
+        }
+        armed
     }
 
     /// Lets a keyed backend go once its rows are out. One whose rows cannot be written stays until the backend closes, which reports it.
     pub(crate) fn detach(&self, shared: &Arc<Shared>) {
         if shared.drain().is_ok() {
+            self.expiry.close(shared);
             let mut open = lock(&self.open);
             open.retain(|other| !Arc::ptr_eq(other, shared));
             let figures = CacheFigures { bytes: 0, capacity_bytes: 0, timer_bytes: 0, ..shared.cache_figures() };
@@ -117,6 +137,10 @@ impl Directory {
         descriptor.check(shared.realm == Realm::Operator)?;
         let family = descriptor.column_family.as_deref().map(|name| self.families.named(name)).transpose()?;
         let definition = self.with_registry(|registry| registry.register(shared.realm, descriptor, &shared.clock))?;
+        if shared.realm == Realm::Keyed {
+            let name = family.as_ref().map_or(shared.family.as_str(), ColumnFamily::name);
+            self.expiry.declare(name, &definition)?;
+        }
         if let Some(family) = family {
             shared.enter()?.rows.set_family(definition.state_id, family);
         }
@@ -176,7 +200,8 @@ impl Directory {
                 row::append_head(&mut prefix, key_group, state_id);
                 core.rows.remove_prefix(&prefix)?;
             }
-            registry.remove(shared.realm, name)
+            registry.remove(shared.realm, name)?;
+            self.expiry.forget(state_id)
         })
     }
 

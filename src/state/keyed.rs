@@ -84,7 +84,9 @@ pub(crate) struct Shared {
     pub(crate) realm: Realm,
     pub(crate) range: KeyGroupRange,
     pub(crate) max_parallelism: u32,
-    pub(crate) clock: Clock,
+    pub(crate) clock: Arc<Clock>,
+    /// Name of the family of states that have none of their own.
+    pub(crate) family: String,
     /// Family of the timers.
     pub(crate) timer_family: String,
     core: Mutex<Core>,
@@ -243,12 +245,21 @@ impl Shared {
             ClockSource::System => Clock::system(),
             ClockSource::Manual => Clock::manual(),
         };
+        let family = rows.family().name().to_owned();
         let mut core = Core::new(rows);
         if realm == Realm::Operator {
             core.set_key(0, &[]);
         }
-        let (timer_family, visitors) = (String::new(), AtomicUsize::new(0));
-        Self { realm, range, max_parallelism, clock, timer_family, core: Mutex::new(core), visitors }
+        Self {
+            realm,
+            range,
+            max_parallelism,
+            clock: Arc::new(clock),
+            family,
+            timer_family: String::new(),
+            core: Mutex::new(core),
+            visitors: AtomicUsize::new(0),
+        }
     }
 
     /// The same with its timers in a family.

@@ -5,6 +5,7 @@
 mod aggregate;
 pub mod descriptor;
 pub(crate) mod directory;
+pub(crate) mod expiry;
 pub mod keyed;
 mod list;
 pub mod map;

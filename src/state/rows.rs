@@ -98,6 +98,11 @@ impl Rows {
         self.families.own.insert(state_id, family);
     }
 
+    /// The family of states that have none of their own.
+    pub(crate) fn family(&self) -> &ColumnFamily {
+        &self.families.all
+    }
+
     pub(crate) fn cache(&self) -> &RowCache {
         &self.cache
     }

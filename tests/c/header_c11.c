@@ -47,7 +47,7 @@ AT(fsb_recovery, wal_dropped_bytes, 16);
 AT(fsb_recovery, wal_dropped_records, 24);
 AT(fsb_recovery, recorded_sequence, 32);
 
-SIZE(fsb_statistics, 248);
+SIZE(fsb_statistics, 296);
 AT(fsb_statistics, struct_size, 0);
 AT(fsb_statistics, window_millis, 4);
 AT(fsb_statistics, memory_usage_bytes, 8);
@@ -60,6 +60,8 @@ AT(fsb_statistics, average_read_latency_ms, 160);
 AT(fsb_statistics, cpu_usage_percent, 192);
 AT(fsb_statistics, write_stopped, 200);
 AT(fsb_statistics, running_compactions, 240);
+AT(fsb_statistics, ttl_dropped_rows, 248);
+AT(fsb_statistics, row_cache_bytes, 264);
 #endif
 
 IS(FSB_ABI_VERSION, 1);

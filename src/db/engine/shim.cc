@@ -114,6 +114,7 @@ constexpr uint32_t kWriteSync = 2;
 constexpr uint32_t kWriteNoSlowdown = 4;
 constexpr uint32_t kWriteProtected = 8;
 
+constexpr int32_t kVerdictKeep = 0;
 constexpr int32_t kVerdictRemove = 1;
 constexpr int32_t kVerdictReplace = 2;
 
@@ -257,21 +258,36 @@ class RecoveryLog final : public rdb::LoggerWrapper {
 // Asks a judge about each row and operand that a compaction moves. What the judge does not know (wide columns) stays.
 //
 // An operand that is removed is dropped and leaves the rest of its row alone; a value that is removed becomes a deletion, so that no older
-// value shows up from below. Operands that a snapshot still sees are not asked about, nor is a value that operands of the same compaction
-// are joined to: its turn comes with the next compaction.
+// value shows up from below. Operands that a snapshot still sees are not asked about. Neither is, by the engine, a value that operands are
+// joined to, and of a row that grows all the time no other value ever comes by: ListAppend asks about it.
 class RowFilter final : public rdb::CompactionFilter {
  public:
   explicit RowFilter(const fsb_engine_filter_hooks* hooks) : hooks_(hooks) {}
 
   ~RowFilter() override {
     if (judge_ != nullptr) {
+      at_work = nullptr;
       hooks_->end(judge_);
     }
   }
 
   bool Begin(const void* slot) {
     judge_ = hooks_->begin(slot);
+    at_work = judge_ == nullptr ? nullptr : this;
     return judge_ != nullptr;
+  }
+
+  // What a compaction that runs on this thread leaves of a value to which it joins operands; good until the next row. Elsewhere all of it.
+  static rdb::Slice BeforeJoin(const rdb::Slice& key, const rdb::Slice& value) {
+    fsb_engine_slice replacement{nullptr, 0};
+    switch (at_work == nullptr ? kVerdictKeep : at_work->Judge(key, value, 0, &replacement)) {
+      case kVerdictRemove:
+        return rdb::Slice();
+      case kVerdictReplace:
+        return AsSlice(replacement);
+      default:
+        return value;
+    }
   }
 
   const char* Name() const override { return "fsb.RowFilter"; }
@@ -282,7 +298,7 @@ class RowFilter final : public rdb::CompactionFilter {
       return Decision::kKeep;
     }
     fsb_engine_slice replacement{nullptr, 0};
-    switch (hooks_->judge(judge_, AsBytes(key), AsBytes(value), type == ValueType::kMergeOperand, &replacement)) {
+    switch (Judge(key, value, type == ValueType::kMergeOperand, &replacement)) {
       case kVerdictRemove:
         return Decision::kRemove;
       case kVerdictReplace:
@@ -302,9 +318,19 @@ class RowFilter final : public rdb::CompactionFilter {
     }
   }
 
+  int32_t Judge(const rdb::Slice& key, const rdb::Slice& value, uint8_t operand, fsb_engine_slice* replacement) const {
+    return hooks_->judge(judge_, AsBytes(key), AsBytes(value), operand, replacement);
+  }
+
+  // The engine makes, uses and ends the filter of a compaction, or of a part of one, on one thread (ProcessKeyValueCompaction in
+  // compaction_job.cc).
+  static thread_local RowFilter* at_work;
+
   const fsb_engine_filter_hooks* hooks_;
   void* judge_ = nullptr;
 };
+
+thread_local RowFilter* RowFilter::at_work = nullptr;
 
 // Holds the slot of one family for as long as the engine may start a compaction of it, which is longer than the family's handle lives.
 //
@@ -347,7 +373,8 @@ class ListAppend final : public rdb::MergeOperator {
       out->existing_operand = in.operand_list.front();
       return true;
     }
-    return Join(in.existing_value == nullptr ? rdb::Slice() : *in.existing_value, in.operand_list, &out->new_value);
+    const rdb::Slice first = in.existing_value == nullptr ? rdb::Slice() : RowFilter::BeforeJoin(in.key, *in.existing_value);
+    return Join(first, in.operand_list, &out->new_value);
   }
 
   bool PartialMergeMulti(const rdb::Slice&, const std::deque<rdb::Slice>& operands, std::string* joined, rdb::Logger*) const override {
