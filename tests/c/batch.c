@@ -1,20 +1,5 @@
 /* Packed batches: atomic over families, in order, and refused as a whole when one byte of them is wrong. */
-#include "packed.h"
-
-static fsb_backend *backend;
-static fsb_column_family *first, *second;
-
-static void set_up(void) {
-    backend = open_at(path_of("data"), ",\"column_families\":[\"first\",\"second\"]");
-    first = family_of(backend, "first");
-    second = family_of(backend, "second");
-}
-
-static void tear_down(void) {
-    CHECK_OK(fsb_column_family_free(first));
-    CHECK_OK(fsb_column_family_free(second));
-    close_and_free(backend);
-}
+#include "two_families.h"
 
 static void write_batch(packed *batch) {
     CHECK_OK(try_write(backend, batch));

@@ -1,17 +1,14 @@
 /* Iterators: pages forwards and backwards, bounds, prefix, seeks, snapshots, tiny and exactly fitting buffers. */
-#include "packed.h"
+#include "one_family.h"
 
 #define ROWS 100
 #define ROW_BYTES (8 + 4 + 6)
 
-static fsb_backend *backend;
-static fsb_column_family *family;
 static uint8_t page[8192];
 
 /* Rows k000 … k099 with the values v000.. of 6 bytes, the even ones on disk. */
-static void set_up(void) {
-    backend = open_small();
-    family = family_of(backend, "default");
+static void set_up_rows(void) {
+    set_up();
     for (int odd = 0; odd < 2; odd++) {
         for (int row = odd; row < ROWS; row += 2) {
             char key[16], value[16];
@@ -21,11 +18,6 @@ static void set_up(void) {
         }
         if (odd == 0) CHECK_OK(fsb_backend_flush(backend, &test_error));
     }
-}
-
-static void tear_down(void) {
-    CHECK_OK(fsb_column_family_free(family));
-    close_and_free(backend);
 }
 
 static fsb_iterator_options all_rows(void) {
@@ -80,7 +72,7 @@ static void check_end(fsb_iterator *iterator, int step) {
 
 static void pages_of_any_size_hold_every_row_once(void) {
     static const size_t capacities[] = {ROW_BYTES, ROW_BYTES + 1, 2 * ROW_BYTES, 7 * ROW_BYTES + 5, ROWS * ROW_BYTES, 8192};
-    set_up();
+    set_up_rows();
     for (size_t at = 0; at < COUNT_OF(capacities); at++) {
         fsb_iterator *iterator = iterate(NULL);
         check_rows(iterator, 0, 1, ROWS, capacities[at]);
@@ -92,7 +84,7 @@ static void pages_of_any_size_hold_every_row_once(void) {
 }
 
 static void the_end_is_an_empty_page_as_often_as_asked(void) {
-    set_up();
+    set_up_rows();
     fsb_iterator *iterator = iterate(NULL);
     check_rows(iterator, 0, 1, ROWS, sizeof page);
     check_end(iterator, 1);
@@ -117,7 +109,7 @@ static void an_empty_family_has_no_rows(void) {
 }
 
 static void a_row_that_does_not_fit_keeps_the_position(void) {
-    set_up();
+    set_up_rows();
     fsb_iterator *iterator = iterate(NULL);
     for (size_t capacity = 0; capacity < ROW_BYTES; capacity++) {
         size_t length = 0, rows = 0;
@@ -133,7 +125,7 @@ static void a_row_that_does_not_fit_keeps_the_position(void) {
 
 /* A page ends in front of a row that does not fit any more; the next call says how much that row needs. */
 static void a_large_row_between_small_ones(void) {
-    set_up();
+    set_up_rows();
     char large[3000];
     memset(large, 'L', sizeof large - 1);
     large[sizeof large - 1] = '\0';
@@ -154,7 +146,7 @@ static void a_large_row_between_small_ones(void) {
 }
 
 static void seeks_find_the_row_at_or_beside_the_key(void) {
-    set_up();
+    set_up_rows();
     fsb_iterator *iterator = iterate(NULL);
     CHECK_OK(fsb_iterator_seek(iterator, bytes("k040"), 4, &test_error));
     check_rows(iterator, 40, 1, 60, sizeof page);
@@ -175,7 +167,7 @@ static void seeks_find_the_row_at_or_beside_the_key(void) {
 }
 
 static void bounds_cut_both_ends(void) {
-    set_up();
+    set_up_rows();
     fsb_iterator_options options = all_rows();
     options.lower = bytes("k010"), options.lower_length = 4;
     options.upper = bytes("k020"), options.upper_length = 4;
@@ -196,7 +188,7 @@ static void bounds_cut_both_ends(void) {
 }
 
 static void bounds_are_copied(void) {
-    set_up();
+    set_up_rows();
     char lower[] = "k090";
     fsb_iterator_options options = all_rows();
     options.lower = bytes(lower), options.lower_length = 4;
@@ -209,7 +201,7 @@ static void bounds_are_copied(void) {
 }
 
 static void a_prefix_combines_with_the_bounds(void) {
-    set_up();
+    set_up_rows();
     fsb_iterator_options options = all_rows();
     options.prefix = bytes("k03"), options.prefix_length = 3;
     fsb_iterator *iterator = iterate(&options);
@@ -231,7 +223,7 @@ static void a_prefix_combines_with_the_bounds(void) {
 
 /* A prefix of 0xFF bytes alone has no upper neighbour. */
 static void a_prefix_of_all_ones_ends_with_the_family(void) {
-    set_up();
+    set_up_rows();
     CHECK_OK(fsb_column_family_put(family, bytes("\xff\xff\x01"), 3, bytes("in"), 2, &test_error));
     CHECK_OK(fsb_column_family_put(family, bytes("\xff\x01"), 2, bytes("out"), 3, &test_error));
     fsb_iterator_options options = all_rows();
@@ -247,7 +239,7 @@ static void a_prefix_of_all_ones_ends_with_the_family(void) {
 }
 
 static void a_snapshot_holds_the_rows_still(void) {
-    set_up();
+    set_up_rows();
     fsb_iterator_options options = all_rows();
     fsb_snapshot *snapshot = snapshot_of(backend);
     options.snapshot = snapshot;
@@ -263,7 +255,7 @@ static void a_snapshot_holds_the_rows_still(void) {
 
 /* Without a snapshot the iterator reads what was there when it was made. */
 static void rows_written_later_stay_out_of_an_iterator(void) {
-    set_up();
+    set_up_rows();
     fsb_iterator *iterator = iterate(NULL);
     put(family, "k000", "changed");
     CHECK_OK(fsb_column_family_delete_range(family, bytes("k"), 1, bytes("l"), 1, &test_error));
@@ -274,7 +266,7 @@ static void rows_written_later_stay_out_of_an_iterator(void) {
 }
 
 static void an_iterator_outlives_the_handles_of_its_parents(void) {
-    set_up();
+    set_up_rows();
     fsb_iterator *iterator = iterate(NULL);
     CHECK_OK(fsb_column_family_free(family));
     CHECK_OK(fsb_backend_free(backend));
@@ -284,7 +276,7 @@ static void an_iterator_outlives_the_handles_of_its_parents(void) {
 }
 
 static void crossed_bounds_hold_no_rows(void) {
-    set_up();
+    set_up_rows();
     fsb_iterator_options options = all_rows();
     options.lower = bytes("k050"), options.lower_length = 4;
     options.upper = bytes("k010"), options.upper_length = 4;

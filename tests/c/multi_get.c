@@ -1,20 +1,8 @@
 /* Multi-get: many keys in one call, the answers in the order of the keys. */
-#include "packed.h"
+#include "one_family.h"
 
-static fsb_backend *backend;
-static fsb_column_family *family;
 static uint8_t answer[1 << 20];
 static size_t answer_length;
-
-static void set_up(void) {
-    backend = open_small();
-    family = family_of(backend, "default");
-}
-
-static void tear_down(void) {
-    CHECK_OK(fsb_column_family_free(family));
-    close_and_free(backend);
-}
 
 static fsb_status try_multi_get(const fsb_snapshot *snapshot, const packed *keys, size_t capacity) {
     return fsb_column_family_multi_get(family, snapshot, keys->data, keys->length, answer, capacity, &answer_length, &test_error);

@@ -1,18 +1,5 @@
 /* Single rows: put, the three forms of get, delete, delete range, contains; empty, binary and large keys and values. */
-#include "fixture.h"
-
-static fsb_backend *backend;
-static fsb_column_family *family;
-
-static void set_up(void) {
-    backend = open_small();
-    family = family_of(backend, "default");
-}
-
-static void tear_down(void) {
-    CHECK_OK(fsb_column_family_free(family));
-    close_and_free(backend);
-}
+#include "one_family.h"
 
 static void put_get_overwrite_delete(void) {
     set_up();

@@ -1,20 +1,5 @@
 /* Snapshots: one consistent read view over all families, whatever is written, flushed, compacted or dropped afterwards. */
-#include "fixture.h"
-
-static fsb_backend *backend;
-static fsb_column_family *first, *second;
-
-static void set_up(void) {
-    backend = open_at(path_of("data"), ",\"column_families\":[\"first\",\"second\"]");
-    first = family_of(backend, "first");
-    second = family_of(backend, "second");
-}
-
-static void tear_down(void) {
-    CHECK_OK(fsb_column_family_free(first));
-    CHECK_OK(fsb_column_family_free(second));
-    close_and_free(backend);
-}
+#include "two_families.h"
 
 static uint64_t sequence_of(const fsb_snapshot *snapshot) {
     uint64_t sequence = 0;
