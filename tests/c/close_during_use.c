@@ -9,6 +9,7 @@ typedef enum ending { CLOSE_IT, FREE_IT, CLOSE_WITH_SHORT_DEADLINES } ending;
 
 typedef struct worker {
     fsb_backend *backend;
+    uint32_t lane;
     uint32_t random;
     unsigned served;
     pthread_barrier_t *start;
@@ -20,14 +21,15 @@ static uint32_t next_random(uint32_t *state) {
     return *state ^= *state << 5;
 }
 
-/* The handles of one thread; NULL where the backend is closed already. */
-static handle_set own_handles(fsb_backend *backend) {
+/* The handles of one thread, keyed state in the key group of its lane; NULL where the backend is closed already. */
+static handle_set own_handles(fsb_backend *backend, uint32_t lane) {
     handle_set set;
     memset(&set, 0, sizeof set);
     set.of[KIND_BACKEND] = backend;
     fsb_backend_column_family(backend, "default", 7, (fsb_column_family **)&set.of[KIND_FAMILY], NULL);
     fsb_column_family_iterator(FAMILY_OF(&set), NULL, (fsb_iterator **)&set.of[KIND_ITERATOR], NULL);
     fsb_backend_snapshot(backend, (fsb_snapshot **)&set.of[KIND_SNAPSHOT], NULL);
+    open_lane(&set, backend, lane);
     return set;
 }
 
@@ -53,7 +55,7 @@ static int has_handles(const export_call *row, const handle_set *set) {
 /* Calls until the backend is gone. CLOSED may come from any call, INVALID_HANDLE from the freed backend handle alone. */
 static void *work(void *argument) {
     worker *self = (worker *)argument;
-    handle_set set = own_handles(self->backend);
+    handle_set set = own_handles(self->backend, self->lane);
     pthread_barrier_wait(self->start);
     for (;;) {
         const export_call *row = random_call(&self->random);
@@ -80,7 +82,7 @@ static void end_backend(fsb_backend *backend, ending how) {
 
 /* The ending starts once `calls` calls were served on this thread as well, so that it meets all kinds of calls in flight. */
 static void make_some_calls(fsb_backend *backend, uint32_t *random, unsigned calls) {
-    handle_set set = own_handles(backend);
+    handle_set set = own_handles(backend, THREADS);
     for (unsigned call = 0; call < calls; call++) {
         fsb_status status = random_call(random)->call(&set, NULL);
         CHECK(status == FSB_STATUS_OK || status == FSB_STATUS_NOT_FOUND);
@@ -95,7 +97,7 @@ static void one_round(ending how, uint32_t seed) {
     fsb_backend *backend = open_small();
     pthread_barrier_init(&start, NULL, THREADS + 1);
     for (uint32_t at = 0; at < THREADS; at++) {
-        workers[at] = (worker){backend, seed * 31 + at + 1, 0, &start};
+        workers[at] = (worker){backend, at, seed * 31 + at + 1, 0, &start};
         CHECK_U64(pthread_create(&threads[at], NULL, work, &workers[at]), 0);
     }
     pthread_barrier_wait(&start);

@@ -6,7 +6,7 @@
 #ifndef FSB_TESTS_EXPORT_CALLS_H
 #define FSB_TESTS_EXPORT_CALLS_H
 
-#include "packed.h"
+#include "keyed.h"
 
 #include <stdatomic.h>
 
@@ -19,11 +19,23 @@ typedef enum handle_kind {
     KIND_BUFFER,
     KIND_VIEW,
     KIND_ERROR,
+    KIND_KEYED,
+    KIND_SUM,
+    KIND_MEAN,
+    KIND_LIST,
+    KIND_MAP,
+    KIND_SCAN,
     KIND_COUNT
 } handle_kind;
 
+/* The C type of each kind of handle. A state of each kind is one here, because no state serves all functions. */
+static const char *const kind_types[KIND_COUNT] = {"fsb_backend",   "fsb_column_family", "fsb_iterator", "fsb_snapshot", "fsb_resources",
+                                                   "fsb_buffer",    "fsb_view",          "fsb_error",    "fsb_keyed_backend", "fsb_state",
+                                                   "fsb_state",     "fsb_state",         "fsb_state",    "fsb_state_scan"};
+
 typedef struct handle_set {
     void *of[KIND_COUNT];
+    int32_t hash; /* places a key in the key groups of the keyed backend */
 } handle_set;
 
 enum {
@@ -36,7 +48,14 @@ enum {
     BUFFER = 1 << KIND_BUFFER,
     VIEW = 1 << KIND_VIEW,
     ERROR_OBJECT = 1 << KIND_ERROR,
-    OF_A_BACKEND = BACKEND | FAMILY | ITERATOR | SNAPSHOT
+    KEYED = 1 << KIND_KEYED,
+    SUM = 1 << KIND_SUM,
+    MEAN = 1 << KIND_MEAN,
+    LIST = 1 << KIND_LIST,
+    MAP = 1 << KIND_MAP,
+    SCAN = 1 << KIND_SCAN,
+    OF_KEYED_STATE = KEYED | SUM | MEAN | LIST | MAP | SCAN,
+    OF_A_BACKEND = BACKEND | FAMILY | ITERATOR | SNAPSHOT | OF_KEYED_STATE
 };
 
 /* What a call is, beside its handles. */
@@ -296,6 +315,8 @@ CALL(iterator_prev_page) {
 }
 CALL(iterator_free) { (void)error; return fsb_iterator_free(ITERATOR_OF(h)); }
 
+#include "keyed_calls.h"
+
 #define ROW(name, needs, optional, traits) {"fsb_" #name, needs, optional, traits, call_##name}
 
 static const export_call export_calls[] = {
@@ -356,6 +377,42 @@ static const export_call export_calls[] = {
     ROW(iterator_next_page, ITERATOR, NONE, FAILS_WITH_ERROR),
     ROW(iterator_prev_page, ITERATOR, NONE, FAILS_WITH_ERROR),
     ROW(iterator_free, ITERATOR, NONE, FREES),
+    ROW(key_group_of, NONE, NONE, FAILS_WITH_ERROR),
+    ROW(key_group_range, NONE, NONE, FAILS_WITH_ERROR),
+    ROW(key_group_default_max_parallelism, NONE, NONE, FAILS_WITH_ERROR),
+    ROW(keyed_backend_open, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(keyed_backend_set_current_key, KEYED, NONE, FAILS_WITH_ERROR),
+    ROW(keyed_backend_clear_current_key, KEYED, NONE, FAILS_WITH_ERROR),
+    ROW(keyed_backend_set_namespace, KEYED, NONE, FAILS_WITH_ERROR),
+    ROW(keyed_backend_set_time, KEYED, NONE, FAILS_WITH_ERROR),
+    ROW(keyed_backend_drain, KEYED, NONE, FAILS_WITH_ERROR),
+    ROW(keyed_backend_states_json, KEYED, NONE, FAILS_WITH_ERROR),
+    ROW(keyed_backend_drop_state, KEYED, NONE, FAILS_WITH_ERROR),
+    ROW(keyed_backend_free, KEYED, NONE, FREES),
+    ROW(state_open, KEYED, NONE, FAILS_WITH_ERROR),
+    ROW(operator_state_open, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(state_get, SUM, NONE, FAILS_WITH_ERROR),
+    ROW(state_put, SUM, NONE, FAILS_WITH_ERROR),
+    ROW(state_add_i64, SUM, NONE, FAILS_WITH_ERROR),
+    ROW(state_result_i64, SUM, NONE, FAILS_WITH_ERROR),
+    ROW(state_add_f64, MEAN, NONE, FAILS_WITH_ERROR),
+    ROW(state_result_f64, MEAN, NONE, FAILS_WITH_ERROR),
+    ROW(state_is_empty, MEAN, NONE, FAILS_WITH_ERROR),
+    ROW(state_clear, MEAN, NONE, FAILS_WITH_ERROR),
+    ROW(state_free, SUM, NONE, FREES),
+    ROW(state_add_elements, LIST, NONE, FAILS_WITH_ERROR),
+    ROW(state_update_elements, LIST, NONE, FAILS_WITH_ERROR),
+    ROW(state_merge_namespaces, LIST, NONE, FAILS_WITH_ERROR),
+    ROW(state_map_get, MAP, NONE, FAILS_WITH_ERROR),
+    ROW(state_map_contains, MAP, NONE, FAILS_WITH_ERROR),
+    ROW(state_map_put, MAP, NONE, FAILS_WITH_ERROR),
+    ROW(state_map_put_all, MAP, NONE, FAILS_WITH_ERROR),
+    ROW(state_map_remove, MAP, NONE, FAILS_WITH_ERROR),
+    ROW(state_scan_open, MAP, NONE, FAILS_WITH_ERROR),
+    ROW(state_scan_next_page, SCAN, NONE, FAILS_WITH_ERROR),
+    ROW(state_scan_remove, SCAN, NONE, FAILS_WITH_ERROR),
+    ROW(state_scan_replace, SCAN, NONE, FAILS_WITH_ERROR),
+    ROW(state_scan_free, SCAN, NONE, FREES),
 };
 
 #endif

@@ -157,9 +157,10 @@ static inline void check_no_live_objects(const char *file, int line) {
     memset(&live, 0, sizeof live);
     live.struct_size = sizeof live;
     check_status(file, line, "fsb_live_objects_count(&live)", fsb_live_objects_count(&live), FSB_STATUS_OK);
-    const uint64_t counts[] = {live.backends, live.column_families, live.iterators, live.snapshots,
-                               live.resources, live.buffers, live.views, live.errors};
-    const char *const names[] = {"backends", "column families", "iterators", "snapshots", "resources", "buffers", "views", "errors"};
+    const uint64_t counts[] = {live.backends, live.column_families, live.iterators,      live.snapshots, live.resources,   live.buffers,
+                               live.views,    live.errors,          live.keyed_backends, live.states,    live.state_scans, live.timer_services};
+    const char *const names[] = {"backends", "column families", "iterators",      "snapshots", "resources",   "buffers",
+                                 "views",    "errors",          "keyed backends", "states",    "state scans", "timer services"};
     for (size_t kind = 0; kind < COUNT_OF(counts); kind++)
         if (counts[kind] != 0) test_fail(file, line, "%" PRIu64 " %s are still alive", counts[kind], names[kind]);
 }

@@ -18,7 +18,7 @@ AT(fsb_error_details, is_transient, 20);
 AT(fsb_error_details, message, 24);
 AT(fsb_error_details, message_length, 32);
 
-SIZE(fsb_live_objects, 72);
+SIZE(fsb_live_objects, 104);
 AT(fsb_live_objects, struct_size, 0);
 AT(fsb_live_objects, backends, 8);
 AT(fsb_live_objects, column_families, 16);
@@ -28,6 +28,10 @@ AT(fsb_live_objects, resources, 40);
 AT(fsb_live_objects, buffers, 48);
 AT(fsb_live_objects, views, 56);
 AT(fsb_live_objects, errors, 64);
+AT(fsb_live_objects, keyed_backends, 72);
+AT(fsb_live_objects, states, 80);
+AT(fsb_live_objects, state_scans, 88);
+AT(fsb_live_objects, timer_services, 96);
 
 SIZE(fsb_iterator_options, 64);
 AT(fsb_iterator_options, struct_size, 0);
@@ -62,6 +66,7 @@ AT(fsb_statistics, write_stopped, 200);
 AT(fsb_statistics, running_compactions, 240);
 AT(fsb_statistics, ttl_dropped_rows, 248);
 AT(fsb_statistics, row_cache_bytes, 264);
+AT(fsb_statistics, row_cache_misses, 288);
 #endif
 
 IS(FSB_ABI_VERSION, 1);
@@ -72,13 +77,20 @@ IS(FSB_MAX_VALUE_BYTES, 67108864);
 IS(FSB_MAX_BATCH_BYTES, 268435456);
 IS(FSB_MAX_BATCH_OPERATIONS, 1048576);
 IS(FSB_MAX_NAME_BYTES, 255);
+IS(FSB_TIME_EVENT, 1);
+IS(FSB_TIME_PROCESSING, 2);
+IS(FSB_SCAN_ENTRIES, 1);
+IS(FSB_SCAN_KEYS, 2);
+IS(FSB_SCAN_KEYS_AND_NAMESPACES, 3);
 
 /* Numbers of a status are never used again for another one. */
 #define STATUSES(X)                                                                                                                      \
     X(OK, 0) X(NOT_FOUND, 100) X(BUFFER_TOO_SMALL, 101) X(TIMED_OUT, 102) X(INVALID_ARGUMENT, 200) X(INVALID_HANDLE, 201) X(IN_USE, 202) \
     X(CLOSED, 203) X(POISONED, 204) X(INVALID_OPTION, 205) X(COLUMN_FAMILY_NOT_FOUND, 206) X(COLUMN_FAMILY_EXISTS, 207)                  \
-    X(COLUMN_FAMILY_DROPPED, 208) X(FOLDER_IN_USE, 209) X(FOLDER_UNUSABLE, 210) X(LIMIT_EXCEEDED, 211) X(FORKED, 212) X(ENGINE, 300)     \
-    X(CORRUPTION, 301) X(IO, 302) X(NO_SPACE, 303) X(STALLED, 304) X(UNSUPPORTED, 305) X(OUT_OF_MEMORY, 306) X(DATA_LOST, 307) X(PANIC, 400)
+    X(COLUMN_FAMILY_DROPPED, 208) X(FOLDER_IN_USE, 209) X(FOLDER_UNUSABLE, 210) X(LIMIT_EXCEEDED, 211) X(FORKED, 212)                    \
+    X(NO_CURRENT_KEY, 213) X(STATE_NOT_FOUND, 214) X(STATE_MISMATCH, 215) X(KEY_GROUP_OUT_OF_RANGE, 216) X(MODIFIED, 217)                \
+    X(OVERFLOW, 218) X(ENGINE, 300) X(CORRUPTION, 301) X(IO, 302) X(NO_SPACE, 303) X(STALLED, 304) X(UNSUPPORTED, 305)                   \
+    X(OUT_OF_MEMORY, 306) X(DATA_LOST, 307) X(PANIC, 400)
 #define STATUS_IS(name, number) IS(FSB_STATUS_##name, number);
 STATUSES(STATUS_IS)
 
@@ -87,7 +99,7 @@ STATUSES(STATUS_IS)
 static void every_status_has_its_name(void) {
 #define STATUS_NAMED(name, number) CHECK_TEXT(fsb_status_name(FSB_STATUS_##name), #name);
     STATUSES(STATUS_NAMED)
-    static const fsb_status unknown[] = {-1, 1, 99, 103, 199, 213, 299, 308, 399, 401, INT32_MAX, INT32_MIN};
+    static const fsb_status unknown[] = {-1, 1, 99, 103, 199, 219, 299, 308, 399, 401, INT32_MAX, INT32_MIN};
     for (size_t at = 0; at < COUNT_OF(unknown); at++) CHECK_TEXT(fsb_status_name(unknown[at]), "UNKNOWN");
 }
 

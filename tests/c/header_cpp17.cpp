@@ -1,7 +1,7 @@
 // The header as a C++17 program sees it: complete, with C linkage, and every handle fit for a unique_ptr.
 #include <flink_state_backend.h>
 
-#include "packed.h"
+#include "keyed.h"
 
 #include <memory>
 #include <string>
@@ -16,9 +16,10 @@ static_assert(std::is_standard_layout_v<fsb_iterator_options> && std::is_trivial
 static_assert(std::is_standard_layout_v<fsb_recovery> && std::is_trivial_v<fsb_recovery>);
 static_assert(std::is_standard_layout_v<fsb_statistics> && std::is_trivial_v<fsb_statistics>);
 static_assert(!std::is_same_v<fsb_backend, fsb_column_family>, "handles of two types must not be one type");
+static_assert(!std::is_same_v<fsb_state, fsb_state_scan> && !std::is_same_v<fsb_backend, fsb_keyed_backend>);
 #if UINTPTR_MAX == UINT64_MAX
-static_assert(sizeof(fsb_error_details) == 40 && sizeof(fsb_live_objects) == 72 && sizeof(fsb_iterator_options) == 64);
-static_assert(sizeof(fsb_recovery) == 40 && sizeof(fsb_statistics) == 248);
+static_assert(sizeof(fsb_error_details) == 40 && sizeof(fsb_live_objects) == 104 && sizeof(fsb_iterator_options) == 64);
+static_assert(sizeof(fsb_recovery) == 40 && sizeof(fsb_statistics) == 280);
 static_assert(offsetof(fsb_iterator_options, prefix_length) == 56 && offsetof(fsb_statistics, running_compactions) == 240);
 #endif
 
@@ -34,6 +35,9 @@ using snapshot_handle = std::unique_ptr<fsb_snapshot, releaser<fsb_snapshot_free
 using resources_handle = std::unique_ptr<fsb_resources, releaser<fsb_resources_free>>;
 using buffer_handle = std::unique_ptr<fsb_buffer, releaser<fsb_buffer_free>>;
 using view_handle = std::unique_ptr<fsb_view, releaser<fsb_view_free>>;
+using keyed_handle = std::unique_ptr<fsb_keyed_backend, releaser<fsb_keyed_backend_free>>;
+using state_handle = std::unique_ptr<fsb_state, releaser<fsb_state_free>>;
+using scan_handle = std::unique_ptr<fsb_state_scan, releaser<fsb_state_scan_free>>;
 using error_handle = std::unique_ptr<fsb_error, releaser<fsb_error_free>>;
 
 // Runs `call` with the address of an empty handle and owns what comes back.
@@ -128,6 +132,23 @@ void a_batch_from_a_vector_is_written() {
     CHECK_ROW(opened.family.get(), "key", "value");
 }
 
+void keyed_state_fits_unique_ptr() {
+    store opened = open_store();
+    auto keyed = make<keyed_handle>(
+        [&](auto made) { return fsb_keyed_backend_open(opened.backend.get(), nullptr, 0, made, &test_error); });
+    const std::string_view descriptor = R"({"name":"tails","kind":"map"})";
+    auto state = make<state_handle>(
+        [&](auto made) { return fsb_state_open(keyed.get(), descriptor.data(), descriptor.size(), made, &test_error); });
+    const std::int32_t hash = 42;
+    CHECK_OK(fsb_keyed_backend_set_current_key(keyed.get(), bytes("UA"), 2, &hash, &test_error));
+    map_put_all(state.get(), "N1=first;N2!;");
+    auto scan = make<scan_handle>(
+        [&](auto made) { return fsb_state_scan_open(state.get(), FSB_SCAN_ENTRIES, 1, made, &test_error); });
+    keyed.reset();
+    state.reset();
+    CHECK_TEXT(rest_of_scan(scan.get(), 0, 4096), "N1=first;N2!;");
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
@@ -136,6 +157,7 @@ int main(int argc, char **argv) {
         {"owned_buffers_become_strings", owned_buffers_become_strings, nullptr},
         {"pages_fill_a_vector", pages_fill_a_vector, nullptr},
         {"errors_are_owned_objects", errors_are_owned_objects, nullptr},
+        {"keyed_state_fits_unique_ptr", keyed_state_fits_unique_ptr, nullptr},
         {"a_batch_from_a_vector_is_written", a_batch_from_a_vector_is_written, nullptr},
     };
     return run_tests(tests, COUNT_OF(tests), argc, argv);

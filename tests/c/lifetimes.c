@@ -6,29 +6,54 @@
 #define SEED_VARIABLE "FSB_TEST_SEED"
 
 static const handle_kind of_one_backend[] = {KIND_BACKEND, KIND_FAMILY, KIND_ITERATOR, KIND_SNAPSHOT, KIND_VIEW};
+static const handle_kind of_keyed_state[] = {KIND_BACKEND, KIND_KEYED, KIND_SUM, KIND_MAP, KIND_SCAN};
+#define ORDERED COUNT_OF(of_one_backend)
+_Static_assert(ORDERED == COUNT_OF(of_keyed_state), "one row of kinds is longer");
 
-/* Frees what `order` says and expects that the rest still works, at every step. */
-static void free_in_order(const handle_kind *order) {
+static void check_what_is_left(const handle_set *set) {
+    if (set->of[KIND_FAMILY] != NULL) CHECK_ROW(FAMILY_OF(set), "key", "value");
+    if (set->of[KIND_ITERATOR] != NULL) CHECK_OK(fsb_iterator_seek_to_first(ITERATOR_OF(set), &test_error));
+    if (set->of[KIND_KEYED] != NULL) CHECK_OK(call_keyed_backend_set_current_key(set, &test_error));
+    if (set->of[KIND_SUM] != NULL) CHECK_OK(call_state_add_i64(set, &test_error));
+    if (set->of[KIND_MAP] != NULL) CHECK_TEXT(map_value(MAP_OF(set), "key"), "value");
+    if (set->of[KIND_SCAN] != NULL) CHECK_OK(call_state_scan_next_page(set, &test_error));
+}
+
+static handle_set ordered_set(int keyed) {
     handle_set set;
     memset(&set, 0, sizeof set);
     set.of[KIND_BACKEND] = open_small();
-    live_children(&set);
-    for (size_t at = 0; at < COUNT_OF(of_one_backend); at++) {
+    if (!keyed) {
+        live_children(&set);
+        return set;
+    }
+    live_keyed_state(&set);
+    CHECK_OK(fsb_state_free(MEAN_OF(&set)));
+    CHECK_OK(fsb_state_free(LIST_OF(&set)));
+    set.of[KIND_MEAN] = set.of[KIND_LIST] = NULL;
+    return set;
+}
+
+/* Frees what `order` says and expects that the rest still works, at every step. */
+static void free_in_order(const handle_kind *order) {
+    int keyed = 0;
+    for (size_t at = 0; at < ORDERED; at++) keyed |= order[at] == KIND_KEYED;
+    handle_set set = ordered_set(keyed);
+    for (size_t at = 0; at < ORDERED; at++) {
         CHECK_STATUS(free_handle(order[at], set.of[order[at]]), FSB_STATUS_OK);
         CHECK_STATUS(free_handle(order[at], set.of[order[at]]), FSB_STATUS_INVALID_HANDLE);
         set.of[order[at]] = NULL;
-        if (set.of[KIND_FAMILY] != NULL) CHECK_ROW(FAMILY_OF(&set), "key", "value");
-        if (set.of[KIND_ITERATOR] != NULL) CHECK_OK(fsb_iterator_seek_to_first(ITERATOR_OF(&set), &test_error));
+        check_what_is_left(&set);
     }
     check_no_live_objects(__FILE__, __LINE__);
 }
 
 static void permute(handle_kind *order, size_t fixed) {
-    if (fixed == COUNT_OF(of_one_backend)) {
+    if (fixed == ORDERED) {
         free_in_order(order);
         return;
     }
-    for (size_t at = fixed; at < COUNT_OF(of_one_backend); at++) {
+    for (size_t at = fixed; at < ORDERED; at++) {
         handle_kind chosen = order[at];
         order[at] = order[fixed], order[fixed] = chosen;
         permute(order, fixed + 1);
@@ -37,8 +62,8 @@ static void permute(handle_kind *order, size_t fixed) {
 }
 
 static void every_order_of_freeing_is_safe(void) {
-    handle_kind order[COUNT_OF(of_one_backend)];
-    memcpy(order, of_one_backend, sizeof order);
+    handle_kind order[ORDERED];
+    memcpy(order, test_context, sizeof order);
     permute(order, 0);
 }
 
@@ -65,7 +90,22 @@ static void *live_of(handle_kind kind) {
     return NULL;
 }
 
-static void *make_handle(handle_kind kind) {
+/* Keyed backends have the key groups of their slots, which are taken for as long as states of them live. */
+static void *make_keyed(fsb_backend *backend, uint32_t lane) {
+    fsb_keyed_backend *made = NULL;
+    const int32_t hash = hash_of_lane(lane);
+    open_group(backend, lane, &made, NULL);
+    fsb_keyed_backend_set_current_key(made, KEY, &hash, NULL);
+    return made;
+}
+
+static void *make_state(handle_kind kind) {
+    fsb_state *made = NULL;
+    open_described((fsb_keyed_backend *)live_of(KIND_KEYED), kind, &made, NULL);
+    return made;
+}
+
+static void *make_handle(handle_kind kind, uint32_t number) {
     void *made = NULL;
     fsb_backend *backend = (fsb_backend *)live_of(KIND_BACKEND);
     fsb_column_family *family = (fsb_column_family *)live_of(KIND_FAMILY);
@@ -77,7 +117,9 @@ static void *make_handle(handle_kind kind) {
     case KIND_BUFFER: fsb_column_family_get_owned(family, NULL, KEY, (fsb_buffer **)&made, NULL); break;
     case KIND_VIEW: fsb_column_family_get_view(family, NULL, KEY, (fsb_view **)&made, NULL); break;
     case KIND_ERROR: fsb_backend_flush(NULL, (fsb_error **)&made); break;
-    default: break;
+    case KIND_KEYED: return make_keyed(backend, number);
+    case KIND_SCAN: fsb_state_scan_open((fsb_state *)live_of(KIND_MAP), FSB_SCAN_ENTRIES, 0, (fsb_state_scan **)&made, NULL); break;
+    default: return make_state(kind);
     }
     return made;
 }
@@ -90,23 +132,23 @@ static void free_slot(handle_kind kind, slot *chosen) {
 
 static void make_or_free(void) {
     handle_kind kind = (handle_kind)below(KIND_COUNT);
-    slot *chosen = &slots[kind][below(SLOTS)];
+    const uint32_t number = below(SLOTS);
+    slot *chosen = &slots[kind][number];
     if (kind == KIND_BACKEND) return;
     if (chosen->live || below(4) == 0) {
         free_slot(kind, chosen);
         return;
     }
-    chosen->handle = make_handle(kind);
+    chosen->handle = make_handle(kind, number);
     chosen->live = chosen->handle != NULL;
 }
 
-static handle_set random_set(int *all_live) {
+static handle_set random_set(void) {
     handle_set set;
-    *all_live = 1;
     for (int kind = 0; kind < KIND_COUNT; kind++) {
-        slot *chosen = &slots[kind][below(SLOTS)];
-        set.of[kind] = chosen->handle;
-        if (!chosen->live) *all_live = 0;
+        const uint32_t number = below(SLOTS);
+        set.of[kind] = slots[kind][number].handle;
+        if (kind == KIND_KEYED) set.hash = hash_of_lane(number);
     }
     return set;
 }
@@ -125,8 +167,7 @@ static int is_live(const export_call *row, const handle_set *set) {
 static void call_something(void) {
     const export_call *row = &export_calls[below(COUNT_OF(export_calls))];
     if ((row->traits & (FREES | CLOSES | OPENS | CONSTANT)) || ((row->traits & SLOW) && below(100) != 0)) return;
-    int all_live = 0;
-    handle_set set = random_set(&all_live);
+    handle_set set = random_set();
     int live = is_live(row, &set);
     fsb_status status = row->call(&set, NULL);
     fsb_status expected = live ? FSB_STATUS_OK : FSB_STATUS_INVALID_HANDLE;
@@ -162,7 +203,8 @@ static void a_random_walk_of_calls_and_frees(void) {
 
 int main(int argc, char **argv) {
     static const test_case tests[] = {
-        {"every_order_of_freeing_is_safe", every_order_of_freeing_is_safe, NULL},
+        {"every_order_of_freeing_is_safe", every_order_of_freeing_is_safe, of_one_backend},
+        {"every_order_of_freeing_keyed_state_is_safe", every_order_of_freeing_is_safe, of_keyed_state},
         {"a_random_walk_of_calls_and_frees", a_random_walk_of_calls_and_frees, NULL},
     };
     return run_tests(tests, COUNT_OF(tests), argc, argv);
