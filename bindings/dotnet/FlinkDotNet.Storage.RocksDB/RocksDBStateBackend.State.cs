@@ -5,9 +5,6 @@ namespace FlinkDotNet.Storage.RocksDB;
 /// <content>Keyed state and operator state.</content>
 public partial class RocksDBStateBackend
 {
-    private static readonly string[] KeyedFamilies = ["user_state", "timer_state", "checkpoint"];
-    private static readonly string[] OperatorFamilies = ["operator_state", "checkpoint"];
-
     private readonly StateRegistry _operatorStates = new();
 
     /// <summary>Opens keyed state over a range of key groups, which no other keyed backend of this backend may have at the same time.</summary>
@@ -30,7 +27,6 @@ public partial class RocksDBStateBackend
         options ??= new KeyedStateBackendOptions();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxParallelism);
         serializer ??= StateSerializers.Get<TKey>();
-        CreateMissing(KeyedFamilies);
         var handle = _handle.OpenKeyed(StateDocument.Keyed(options, serializer.TypeId));
         return new KeyedStateBackend<TKey>(handle, options, serializer, keyHash, _logger);
     }
@@ -71,7 +67,6 @@ public partial class RocksDBStateBackend
         lock (_operatorStates)
         {
             ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
-            CreateMissing(OperatorFamilies);
             return _operatorStates.OpenMap(descriptor, options: null, "broadcast", _handle.OpenOperatorState);
         }
     }
@@ -82,17 +77,7 @@ public partial class RocksDBStateBackend
         lock (_operatorStates)
         {
             ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
-            CreateMissing(OperatorFamilies);
             return _operatorStates.OpenList(descriptor, options: null, kind, _handle.OpenOperatorState);
-        }
-    }
-
-    /// <summary>Creates those of the library's own families that the options of the backend did not name.</summary>
-    private void CreateMissing(string[] families)
-    {
-        lock (_families)
-        {
-            foreach (var name in families.Except(ListColumnFamilies(), StringComparer.Ordinal)) CreateColumnFamily(name);
         }
     }
 }

@@ -124,7 +124,7 @@ public sealed partial class KeyedStateBackend<TKey> : IDisposable
     {
         if (_handle.IsClosed) return;
         DrainAtEnd();
-        foreach (var service in _timerServices) service.Dispose();
+        foreach (var service in _timerServices.Values) service.Dispose();
         _timerServices.Clear();
         _states.CloseAll();
         _handle.Dispose();
