@@ -326,6 +326,7 @@ pub unsafe extern "C" fn fsb_column_family_flush(
     family: *const fsb_column_family, error: *mut *mut fsb_error,
 ) -> fsb_status {
     guard::shared("fsb_column_family_flush", family, error, |object| {
+        object.backend.drain()?;
         object.family.flush()?;
         Ok(fsb_status::Ok)
     })
@@ -350,6 +351,7 @@ pub unsafe extern "C" fn fsb_column_family_compact(
             )
         };
         let bound = |bytes: &'_ [u8]| (!bytes.is_empty()).then(|| bytes.to_vec());
+        object.backend.drain()?;
         object.family.compact(bound(begin).as_deref(), bound(end).as_deref())?;
         Ok(fsb_status::Ok)
     })
