@@ -13,11 +13,13 @@ pub(crate) struct CacheUsage {
 
 impl Database {
     /// One of the engine's integer properties, summed over the families.
+    #[inline(never)]
     pub(crate) fn sum_of_property(&self, name: &str) -> u64 {
         self.families().iter().filter_map(|family| family.handle().integer_property(name)).sum()
     }
 
     /// One of the engine's integer properties that is the same whichever family is asked.
+    #[inline(never)]
     pub(crate) fn property_of_whole(&self, name: &str) -> u64 {
         self.families().iter().find_map(|family| family.handle().integer_property(name)).unwrap_or(0)
     }
