@@ -27,8 +27,6 @@
 struct Readme;
 
 pub mod backend;
-// Appending and row filters are for keyed state, which stands on them.
-#[cfg_attr(not(test), allow(dead_code))]
 mod db;
 pub mod error;
 mod ffi;

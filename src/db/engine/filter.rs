@@ -24,6 +24,7 @@ impl FilterSlot {
     }
 
     /// Panics of filters and judges so far. What a judge was asked when it panicked, and from then on, it kept.
+    #[cfg(test)]
     pub(crate) fn panic_count(&self) -> u64 {
         self.panic_count.load(Ordering::Relaxed)
     }
