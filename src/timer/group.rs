@@ -1,6 +1,6 @@
 //! [`Group`]: the timers of one key group in one queue, the earliest of them in memory.
 
-use std::collections::btree_map::{BTreeMap, Entry::Vacant};
+use std::collections::BTreeMap;
 
 use super::row::{Entry, Head};
 use super::store::Store;
@@ -65,7 +65,6 @@ impl Group {
     }
 
     /// No timer is due earlier than this; none when there is no timer.
-    #[inline]
     pub(super) fn bound(&self) -> Option<i64> {
         self.head.first_key_value().map(|(first, _)| first).or(self.beyond.as_ref()).map(Entry::timestamp)
     }
@@ -75,7 +74,6 @@ impl Group {
         self.head.is_empty() && self.beyond.is_some()
     }
 
-    #[inline]
     pub(super) fn place(&self, entry: &Entry) -> Place {
         match &self.beyond {
             Some(beyond) if entry >= beyond => Place::Beyond,
@@ -85,7 +83,6 @@ impl Group {
     }
 
     /// Takes a timer in, unless it is here already. One that belongs beyond goes to the store, unless it is `written` already.
-    #[inline]
     pub(super) fn add(&mut self, head: Head, entry: Entry, written: bool, store: &mut Store) {
         if self.beyond.as_ref().is_some_and(|beyond| entry >= *beyond) {
             if !written {
@@ -94,16 +91,19 @@ impl Group {
             }
             return;
         }
-        let cost = cost(&entry);
-        if let Vacant(vacant) = self.head.entry(entry) {
-            vacant.insert(written);
+        self.hold(entry, written);
+    }
+
+    fn hold(&mut self, entry: Entry, written: bool) {
+        let (count, cost) = (self.head.len(), cost(&entry));
+        self.head.entry(entry).or_insert(written);
+        if self.head.len() > count {
             self.bytes += cost;
             self.unwritten |= !written;
         }
     }
 
     /// Removes a timer. With `gather` the store is to remove its row, if there may be one; otherwise that was done.
-    #[inline]
     pub(super) fn remove(&mut self, head: Head, entry: &Entry, gather: bool, store: &mut Store) {
         let is_beyond = self.beyond.as_ref().is_some_and(|beyond| entry >= beyond);
         let written = if is_beyond { Some(true) } else { self.head.remove(entry) };
@@ -118,38 +118,30 @@ impl Group {
     }
 
     /// The earliest timer in memory.
-    #[inline]
     pub(super) fn first(&self) -> Option<&Entry> {
         self.head.first_key_value().map(|(first, _)| first)
     }
 
     /// Removes the earliest timer in memory.
-    #[inline]
     pub(super) fn pop(&mut self) -> Option<(Entry, bool)> {
         let (entry, written) = self.head.pop_first()?;
         self.bytes -= cost(&entry);
         Some((entry, written))
     }
 
-    /// Leaves the later timers to the engine when those in memory take more than `limit` bytes; about half stays.
+    /// Leaves the later timers to the engine when those in memory take more than `limit` bytes; about half stays, and at least one.
     pub(super) fn cut(&mut self, head: Head, limit: usize, store: &mut Store) {
         if self.bytes <= limit {
             return;
         }
-        let mut kept = 0;
-        let cut = self.head.keys().skip(1).find(|entry| {
-            kept += cost(entry);
-            kept > limit / 2
-        });
-        let Some(cut) = cut.cloned() else { return };
-        let later = self.head.split_off(&cut);
-        for (entry, written) in &later {
-            self.bytes -= cost(entry);
+        while self.bytes > limit / 2 && self.head.len() > 1 {
+            let Some((entry, written)) = self.head.pop_last() else { return };
+            self.bytes -= cost(&entry);
             if !written {
-                store.put(head, entry);
+                store.put(head, &entry);
             }
+            self.beyond = Some(entry);
         }
-        self.beyond = Some(cut);
         // What was gathered for timers that used to be in memory may lie beyond now.
         self.unsettled = store.epoch();
     }
@@ -186,11 +178,13 @@ impl Group {
         let Some(first) = self.beyond.as_ref().filter(|_| self.head.is_empty()) else { return Ok(()) };
         self.settle(store)?;
         let mut walk = store.walk(head, first, i64::MAX, limit / REFILL_PART)?;
-        let entries = walk.page()?.entries().collect::<Result<Vec<_>>>()?;
+        let mut entries = Vec::new();
+        for entry in walk.page()?.entries() {
+            entries.push(entry?);
+        }
         let at_end = walk.is_at_end()?;
         self.beyond = entries.last().filter(|_| !at_end).map(Entry::successor);
-        self.bytes = entries.iter().map(cost).sum();
-        self.head = entries.into_iter().map(|entry| (entry, true)).collect();
+        entries.into_iter().for_each(|entry| self.hold(entry, true));
         Ok(())
     }
 }

@@ -100,7 +100,6 @@ impl<'a> PageWriter<'a> {
     }
 
     /// Adds a record, or leaves the page as it is when it does not fit.
-    #[inline]
     pub(super) fn push(&mut self, time: Time, entry: &Entry) -> bool {
         let Some(record) = self.target[self.length..].get_mut(..record_bytes(entry)) else { return false };
         let (header, owner) = record.split_at_mut(HEADER_BYTES);

@@ -1,6 +1,7 @@
 //! [`Queue`]: the timers of one name and one time, over all key groups.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::ops::RangeInclusive;
 
 use super::group::{Group, Place};
@@ -36,10 +37,15 @@ pub(super) struct Queue {
     id: u32,
     time: Time,
     limits: Limits,
-    /// The key groups that have timers.
-    groups: BTreeMap<u16, Group>,
-    /// The bound of each group with the group: the first leads to the earliest timer.
-    order: BTreeSet<(i64, u16)>,
+    /// First key group of the range.
+    first: u16,
+    /// By key group; none for one without timers.
+    groups: Vec<Option<Box<Group>>>,
+    /// How many have timers.
+    active_count: usize,
+    /// The bound of each group with the group: the least leads to the earliest timer. Holds outdated bounds as well, which are dropped
+    /// when they come up.
+    order: BinaryHeap<Reverse<(i64, u16)>>,
 }
 
 impl Queue {
@@ -49,19 +55,17 @@ impl Queue {
     /// [`Error::StateMismatch`](crate::Error::StateMismatch) when another queue has the same id;
     /// [`Error::Damaged`](crate::Error::Damaged); those of the family.
     pub(super) fn open(
-        store: &Store, name: &str, time: Time, groups: &RangeInclusive<u16>, limits: Limits,
+        store: &Store, name: &str, time: Time, range: &RangeInclusive<u16>, limits: Limits,
     ) -> Result<Self> {
         let id = registration::register(store.family(), name, time)?;
-        let mut queue = Self { id, time, limits, groups: BTreeMap::new(), order: BTreeSet::new() };
-        for (group, first) in store.first_entries(id, *groups.start(), *groups.end())? {
-            queue.order.insert((first.timestamp(), group));
-            queue.groups.insert(group, Group::unread(first));
+        let (first, last) = (*range.start(), *range.end());
+        let groups = (first..=last).map(|_| None).collect();
+        let mut queue = Self { id, time, limits, first, groups, active_count: 0, order: BinaryHeap::new() };
+        for (group, entry) in store.first_entries(id, first, last)? {
+            *queue.group_or_new(group) = Group::unread(entry);
+            queue.list(group);
         }
         Ok(queue)
-    }
-
-    pub(super) fn time(&self) -> Time {
-        self.time
     }
 
     /// The first part of the row keys of a key group.
@@ -69,46 +73,64 @@ impl Queue {
         row::head(group, self.id)
     }
 
+    /// A key group of the range, when it has timers.
+    pub(super) fn group(&self, group: u16) -> Option<&Group> {
+        self.groups.get(usize::from(group.checked_sub(self.first)?))?.as_deref()
+    }
+
+    fn group_mut(&mut self, group: u16) -> Option<&mut Group> {
+        self.groups.get_mut(usize::from(group.checked_sub(self.first)?))?.as_deref_mut()
+    }
+
+    fn group_or_new(&mut self, group: u16) -> &mut Group {
+        let place = &mut self.groups[usize::from(group - self.first)];
+        place.get_or_insert_with(|| {
+            self.active_count += 1;
+            Box::new(Group::empty())
+        })
+    }
+
     /// The key groups that have timers.
-    pub(super) fn groups(&self) -> &BTreeMap<u16, Group> {
-        &self.groups
+    pub(super) fn groups(&self) -> impl Iterator<Item = (u16, &Group)> {
+        (self.first..).zip(&self.groups).filter_map(|(group, held)| Some((group, held.as_deref()?)))
     }
 
     /// Memory that the timers held take, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.groups.values().map(Group::bytes).sum()
+        self.groups().map(|(_, held)| held.bytes()).sum()
     }
 
     fn group_limit(&self) -> usize {
-        let part = self.limits.total_bytes / self.groups.len().max(1);
+        let part = self.limits.total_bytes / self.active_count.max(1);
         part.clamp(self.limits.least_group_bytes, self.limits.most_group_bytes)
     }
 
     /// Where a timer is, or would be.
     pub(super) fn place(&self, group: u16, entry: &Entry) -> Place {
-        self.groups.get(&group).map_or(Place::Absent, |group| group.place(entry))
+        self.group(group).map_or(Place::Absent, |group| group.place(entry))
     }
 
     /// Takes a timer in. `written` says whether the engine may have its row; if not, and it belongs beyond what is held, the store gets it.
-    #[inline]
     pub(super) fn add(&mut self, group: u16, entry: Entry, written: bool, store: &mut Store) {
         let (head, limit) = (self.head(group), self.group_limit());
-        let held = self.groups.entry(group).or_insert_with(Group::empty);
+        let held = self.group_or_new(group);
         let before = held.bound();
         held.add(head, entry, written, store);
         held.cut(head, limit, store);
-        let after = held.bound();
-        self.note(group, before, after);
+        if held.bound() != before {
+            self.list(group);
+        }
     }
 
     /// Removes a timer. With `gather` the store is to remove its row, if there may be one; otherwise that was done.
     pub(super) fn remove(&mut self, group: u16, entry: &Entry, gather: bool, store: &mut Store) {
         let head = self.head(group);
-        let Some(held) = self.groups.get_mut(&group) else { return };
+        let Some(held) = self.group_mut(group) else { return };
         let before = held.bound();
         held.remove(head, entry, gather, store);
-        let after = held.bound();
-        self.note(group, before, after);
+        if held.bound() != before {
+            self.list(group);
+        }
     }
 
     /// Takes timers back that were taken out.
@@ -118,35 +140,35 @@ impl Queue {
         }
     }
 
-    /// Keeps the order when the bound of a group has changed.
-    #[inline]
-    fn note(&mut self, group: u16, before: Option<i64>, after: Option<i64>) {
-        if before == after {
+    /// Puts a group into the order with its new bound, or lets it go when it has no timers.
+    fn list(&mut self, group: u16) {
+        const SLACK: usize = 64;
+        let Some(bound) = self.group(group).and_then(Group::bound) else {
+            self.groups[usize::from(group - self.first)] = None;
+            self.active_count -= 1;
             return;
-        }
-        if let Some(before) = before {
-            self.order.remove(&(before, group));
-        }
-        match after {
-            Some(after) => {
-                self.order.insert((after, group));
-            }
-            None => {
-                self.groups.remove(&group);
-            }
+        };
+        if self.order.len() > 2 * self.active_count + SLACK {
+            self.order = self.groups().filter_map(|(group, held)| Some(Reverse((held.bound()?, group)))).collect();
+        } else {
+            self.order.push(Reverse((bound, group)));
         }
     }
 
-    /// The group that has the earliest timer, when that is not after `up_to`. The timer is in memory then.
+    /// The group that has the earliest timer, when that is not after `up_to`. The timer is in memory then, the group first in the order.
     fn earliest(&mut self, up_to: i64, store: &mut Store) -> Result<Option<u16>> {
-        while let Some(&(bound, group)) = self.order.first().filter(|(bound, _)| *bound <= up_to) {
-            let (head, limit) = (self.head(group), self.group_limit());
-            let Some(held) = self.groups.get_mut(&group).filter(|held| held.wants_refill()) else {
-                return Ok(Some(group));
-            };
-            held.refill(head, limit, store)?;
-            let after = held.bound();
-            self.note(group, Some(bound), after);
+        let limit = self.group_limit();
+        while let Some(&Reverse((bound, group))) = self.order.peek().filter(|first| first.0 .0 <= up_to) {
+            let head = self.head(group);
+            match self.group_mut(group).filter(|held| held.bound() == Some(bound)) {
+                Some(held) if held.wants_refill() => {
+                    held.refill(head, limit, store)?;
+                    self.order.pop();
+                    self.list(group);
+                }
+                Some(_) => return Ok(Some(group)),
+                None => drop(self.order.pop()),
+            }
         }
         Ok(None)
     }
@@ -157,7 +179,7 @@ impl Queue {
     /// Those of the family.
     pub(super) fn next(&mut self, store: &mut Store) -> Result<Option<i64>> {
         let earliest = self.earliest(i64::MAX, store)?;
-        Ok(earliest.and_then(|_| self.order.first()).map(|(timestamp, _)| *timestamp))
+        Ok(earliest.and_then(|group| self.group(group)?.bound()))
     }
 
     /// Moves the timers due up to `up_to` from memory to the page and to `taken`, as many as fit. Returns the size of the record that
@@ -176,21 +198,21 @@ impl Queue {
         Ok(None)
     }
 
-    /// Pops from one group until another has an earlier timer.
+    /// Pops from the group that is first in the order until another has an earlier timer.
     fn pop_run(&mut self, group: u16, up_to: i64, page: &mut PageWriter<'_>, taken: &mut Vec<Taken>) -> Option<usize> {
-        let last = self.order.iter().nth(1).map_or((up_to, u16::MAX), |other| (up_to, u16::MAX).min(*other));
-        let held = self.groups.get_mut(&group)?;
-        let before = held.bound();
+        self.order.pop();
+        let last = self.order.peek().map_or((up_to, u16::MAX), |other| other.0.min((up_to, u16::MAX)));
+        let time = self.time;
+        let held = self.group_mut(group)?;
         let mut short = None;
         while let Some(first) = held.first().filter(|first| (first.timestamp(), group) <= last) {
-            if !page.push(self.time, first) {
+            if !page.push(time, first) {
                 short = Some(record_bytes(first));
                 break;
             }
             taken.extend(held.pop().map(|(entry, written)| (group, entry, written)));
         }
-        let after = held.bound();
-        self.note(group, before, after);
+        self.list(group);
         short
     }
 
@@ -201,12 +223,12 @@ impl Queue {
     pub(super) fn count(&self, store: &mut Store) -> Result<u64> {
         const PAGE_BYTES: usize = 64 << 10;
         let mut count = 0;
-        for (group, held) in &self.groups {
+        for (group, held) in self.groups() {
             let (head, beyond) = held.parts();
             count += head.len() as u64;
             let Some(beyond) = beyond else { continue };
             held.settle(store)?;
-            let mut walk = store.walk(self.head(*group), beyond, i64::MAX, PAGE_BYTES)?;
+            let mut walk = store.walk(self.head(group), beyond, i64::MAX, PAGE_BYTES)?;
             while let rows @ 1.. = walk.page()?.row_count() {
                 count += rows as u64;
             }
@@ -216,8 +238,10 @@ impl Queue {
 
     /// Gives the store what the engine does not have yet.
     pub(super) fn hand_over(&mut self, store: &mut Store) {
-        for (group, held) in &mut self.groups {
-            held.hand_over(row::head(*group, self.id), store);
+        for (group, held) in (self.first..).zip(&mut self.groups) {
+            if let Some(held) = held {
+                held.hand_over(row::head(group, self.id), store);
+            }
         }
     }
 }

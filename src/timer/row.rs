@@ -89,7 +89,6 @@ impl Entry {
 }
 
 impl Ord for Entry {
-    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
         let owner = || (self.key(), self.namespace()).cmp(&(other.key(), other.namespace()));
         self.timestamp.cmp(&other.timestamp).then_with(owner)
@@ -97,7 +96,6 @@ impl Ord for Entry {
 }
 
 impl PartialOrd for Entry {
-    #[inline]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }

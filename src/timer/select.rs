@@ -1,6 +1,6 @@
 //! Queries that look without taking, or that want some of the timers only: they walk through memory and engine alike.
 
-use std::collections::BTreeSet;
+use std::collections::BinaryHeap;
 
 use super::packed::record_bytes;
 use super::queue::Queue;
@@ -11,31 +11,33 @@ use crate::error::Result;
 
 const PAGE_BYTES: usize = 16 << 10;
 
+/// A timer with its key group, sorted as timers are due.
+type Found = (i64, u16, Entry);
+
 /// The earliest of the timers offered whose records fit into a page.
 pub(super) struct Selection {
-    /// By timestamp, key group, key and namespace.
-    chosen: BTreeSet<(i64, u16, Entry)>,
+    chosen: BinaryHeap<Found>,
     bytes: usize,
     capacity: usize,
     /// The earliest one that does not fit: it ends the page.
-    end: Option<(i64, u16, Entry)>,
+    end: Option<Found>,
 }
 
 impl Selection {
     fn new(capacity: usize) -> Self {
-        Self { chosen: BTreeSet::new(), bytes: 0, capacity, end: None }
+        Self { chosen: BinaryHeap::new(), bytes: 0, capacity, end: None }
     }
 
     /// Offers a timer. False when neither it nor any later one belongs to the page.
     fn offer(&mut self, group: u16, entry: &Entry) -> bool {
-        let is_after = |end: &(i64, u16, Entry)| (entry.timestamp(), group, entry) >= (end.0, end.1, &end.2);
+        let is_after = |end: &Found| (entry.timestamp(), group, entry) >= (end.0, end.1, &end.2);
         if self.end.as_ref().is_some_and(is_after) {
             return false;
         }
         self.bytes += record_bytes(entry);
-        self.chosen.insert((entry.timestamp(), group, entry.clone()));
+        self.chosen.push((entry.timestamp(), group, entry.clone()));
         while self.bytes > self.capacity {
-            self.end = self.chosen.pop_last();
+            self.end = self.chosen.pop();
             self.bytes -= self.end.as_ref().map_or(self.bytes, |end| record_bytes(&end.2));
         }
         true
@@ -47,8 +49,8 @@ impl Selection {
     }
 
     /// The timers with their key groups, in order.
-    pub(super) fn timers(&self) -> impl Iterator<Item = (u16, &Entry)> {
-        self.chosen.iter().map(|(_, group, entry)| (*group, entry))
+    pub(super) fn into_timers(self) -> impl Iterator<Item = (u16, Entry)> {
+        self.chosen.into_sorted_vec().into_iter().map(|(_, group, entry)| (group, entry))
     }
 }
 
@@ -69,8 +71,8 @@ impl Queue {
         match query.key {
             Some((group, _)) => self.select_in(group, query, &mut selection, store)?,
             None => {
-                for group in self.groups().keys() {
-                    self.select_in(*group, query, &mut selection, store)?;
+                for (group, _) in self.groups() {
+                    self.select_in(group, query, &mut selection, store)?;
                 }
             }
         }
@@ -78,7 +80,7 @@ impl Queue {
     }
 
     fn select_in(&self, group: u16, query: &Query<'_>, selection: &mut Selection, store: &mut Store) -> Result<()> {
-        let Some(held) = self.groups().get(&group) else { return Ok(()) };
+        let Some(held) = self.group(group) else { return Ok(()) };
         let (head, beyond) = held.parts();
         let mut ends =
             |entry: &Entry| entry.timestamp() > query.up_to || (query.wants(entry) && !selection.offer(group, entry));

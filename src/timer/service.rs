@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::group::Place;
 use super::packed::PageWriter;
 use super::queue::{Limits, Queue, Taken};
-use super::row::{Entry, Placed};
+use super::row::{Entry, Head, Placed};
 use super::store::Store;
 use crate::db::column_family::ColumnFamily;
 use crate::db::engine::Page;
@@ -28,6 +28,9 @@ pub(crate) struct Query<'a> {
     /// Those of one namespace only.
     pub(crate) namespace: Option<&'a [u8]>,
 }
+
+/// A timer with its time and key group.
+type Located = (Time, u16, Entry);
 
 /// The timers of one name in a range of key groups. An ordered set: what is registered twice is one timer.
 ///
@@ -81,27 +84,16 @@ impl Service {
     /// Those of the family. Nothing was registered then.
     pub(crate) fn register(&mut self, timers: &[Placed<'_>]) -> Result<()> {
         self.make_room()?;
-        let entries: Vec<_> = timers.iter().map(Entry::of).collect();
+        let timers = located(timers);
         if !self.write_back {
-            self.write_new(timers, &entries)?;
+            self.write(&timers, Place::Held, Store::put)?;
         }
         let written = !self.write_back;
-        for (timer, entry) in timers.iter().zip(entries) {
-            let (queue, store) = self.parts(timer.time);
-            queue.add(timer.key_group, entry, written, store);
+        for (time, group, entry) in timers {
+            let (queue, store) = self.parts(time);
+            queue.add(group, entry, written, store);
         }
         Ok(())
-    }
-
-    /// Writes the timers that are not in memory.
-    fn write_new(&mut self, timers: &[Placed<'_>], entries: &[Entry]) -> Result<()> {
-        for (timer, entry) in timers.iter().zip(entries) {
-            let (queue, store) = self.parts(timer.time);
-            if queue.place(timer.key_group, entry) != Place::Held {
-                store.put(queue.head(timer.key_group), entry);
-            }
-        }
-        self.store.flush_or_forget()
     }
 
     /// Deletes timers; those that are not registered are passed over.
@@ -110,27 +102,30 @@ impl Service {
     /// As [`Service::register`]. Nothing was deleted then.
     pub(crate) fn delete(&mut self, timers: &[Placed<'_>]) -> Result<()> {
         self.make_room()?;
-        let entries: Vec<_> = timers.iter().map(Entry::of).collect();
-        let places = || timers.iter().zip(&entries).map(|(timer, entry)| (timer.time, timer.key_group, entry));
-        self.remove(places)
+        self.remove(&located(timers))
     }
 
-    fn remove<'a, I: Iterator<Item = (Time, u16, &'a Entry)>>(&mut self, timers: impl Fn() -> I) -> Result<()> {
+    fn remove(&mut self, timers: &[Located]) -> Result<()> {
         if !self.write_back {
-            for (time, group, entry) in timers() {
-                let (queue, store) = self.parts(time);
-                if queue.place(group, entry) != Place::Absent {
-                    store.delete(queue.head(group), entry);
-                }
-            }
-            self.store.flush_or_forget()?;
+            self.write(timers, Place::Absent, Store::delete)?;
         }
         let write_back = self.write_back;
-        for (time, group, entry) in timers() {
-            let (queue, store) = self.parts(time);
-            queue.remove(group, entry, write_back, store);
+        for (time, group, entry) in timers {
+            let (queue, store) = self.parts(*time);
+            queue.remove(*group, entry, write_back, store);
         }
         Ok(())
+    }
+
+    /// Writes what is to happen to timers, in one batch and before it happens in memory; nothing for those that are in a `settled` place.
+    fn write(&mut self, timers: &[Located], settled: Place, gather: fn(&mut Store, Head, &Entry)) -> Result<()> {
+        for (time, group, entry) in timers {
+            let (queue, store) = self.parts(*time);
+            if queue.place(*group, entry) != settled {
+                gather(store, queue.head(*group), entry);
+            }
+        }
+        self.store.flush_or_forget()
     }
 
     /// When the earliest timer is due; none when there is no timer.
@@ -198,14 +193,16 @@ impl Service {
     fn pick(&mut self, query: &Query<'_>, target: &mut [u8]) -> Result<Page> {
         let (queue, store) = self.parts(query.time);
         let selection = queue.select(query, target.len(), store)?;
+        let short = selection.short();
+        let timers: Vec<_> = selection.into_timers().map(|(group, entry)| (query.time, group, entry)).collect();
         let mut page = PageWriter::new(target);
-        for (_, entry) in selection.timers() {
-            page.push(queue.time(), entry);
+        for (time, _, entry) in &timers {
+            page.push(*time, entry);
         }
         if query.remove {
-            self.remove(|| selection.timers().map(|(group, entry)| (query.time, group, entry)))?;
+            self.remove(&timers)?;
         }
-        Ok(answer(&page, selection.short()))
+        Ok(answer(&page, short))
     }
 
     /// Writes what memory holds back to the engine.
@@ -241,6 +238,10 @@ impl Service {
     pub(super) fn store(&mut self) -> &mut Store {
         &mut self.store
     }
+}
+
+fn located(timers: &[Placed<'_>]) -> Vec<Located> {
+    timers.iter().map(|timer| (timer.time, timer.key_group, Entry::of(timer))).collect()
 }
 
 /// What a page says: filled with what fitted, or too short for the first record.

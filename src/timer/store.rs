@@ -59,13 +59,11 @@ impl Store {
     }
 
     /// Gathers the write of a timer.
-    #[inline]
     pub(super) fn put(&mut self, head: Head, entry: &Entry) {
         self.push(head, entry, false);
     }
 
     /// Gathers the removal of a timer.
-    #[inline]
     pub(super) fn delete(&mut self, head: Head, entry: &Entry) {
         self.push(head, entry, true);
     }
