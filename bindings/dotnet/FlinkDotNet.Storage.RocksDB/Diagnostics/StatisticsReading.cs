@@ -43,6 +43,10 @@ internal static class StatisticsReading
             ImmutableMemtableCount = Optional(native.immutable_memtable_count),
             RunningFlushes = Optional(native.running_flushes),
             RunningCompactions = Optional(native.running_compactions),
+            RowCacheBytes = Optional(native.row_cache_bytes),
+            RowCacheCapacityBytes = Optional(native.row_cache_capacity_bytes),
+            RowCacheHits = Optional(native.row_cache_hits),
+            RowCacheMisses = Optional(native.row_cache_misses),
         };
     }
 

@@ -98,6 +98,10 @@ internal struct fsb_statistics
     public ulong immutable_memtable_count;
     public ulong running_flushes;
     public ulong running_compactions;
+    public ulong row_cache_bytes;
+    public ulong row_cache_capacity_bytes;
+    public ulong row_cache_hits;
+    public ulong row_cache_misses;
 }
 
 [StructLayout(LayoutKind.Sequential)]
