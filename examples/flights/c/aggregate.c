@@ -2,91 +2,39 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-static const char *const FIELD_NAMES[AGGREGATE_FIELDS] = {
-    "flights", "cancelled", "departed", "sum of departure delay", "largest departure delay",
-    "arrived", "sum of arrival delay", "largest arrival delay", "day of the worst arrival",
-    "flight of the worst arrival", "air minutes", "miles",
-};
+#include "event_time.h"
+#include "failure.h"
+
+/* A route, a carrier and a day have the same fields. */
+#define DELAY_FIELDS(kind)                                                                                                        \
+    {                                                                                                                             \
+        [FLIGHTS] = {"flights", kind ".flights", false, false}, [CANCELLED] = {"cancelled", kind ".cancelled", false, false},     \
+        [DEPARTURE_DELAY] = {"departure delay", kind ".departure_delay", false, false},                                           \
+        [ARRIVED] = {"arrived", kind ".arrived", false, false},                                                                   \
+        [ARRIVAL_DELAY] = {"arrival delay", kind ".arrival_delay", false, false}, [WORST] = {"worst", kind ".worst", true, false} \
+    }
 
 static const struct {
     const char *prefix, *plural;
+    struct field fields[AGGREGATE_FIELDS + 1];
 } KINDS[KEY_KINDS] = {
-    [ROUTE] = {"route/", "routes"},
-    [CARRIER_KEY] = {"carrier/", "carriers"},
-    [AIRCRAFT] = {"aircraft/", "aircraft"},
+    [ROUTE] = {"route/", "routes", DELAY_FIELDS("route")},
+    [CARRIER_KEY] = {"carrier/", "carriers", DELAY_FIELDS("carrier")},
+    [AIRCRAFT] = {"aircraft/", "aircraft",
+                  {[AIRCRAFT_FLIGHTS] = {"flights", "aircraft.flights", false, false},
+                   [AIRCRAFT_MILES] = {"miles", "aircraft.miles", false, false},
+                   [AIRCRAFT_SEEN] = {"last seen", "aircraft.seen", true, true}}},
+    [DAY] = {"day/", "days", DELAY_FIELDS("day")},
+    [DESTINATION] = {"destination/", "destinations", {[FLIGHTS] = {"flights", NULL, false, true}}},
 };
 
-static void add_departure(int64_t *fields, int64_t delay)
-{
-    if (fields[DEPARTED] == 0 || delay > fields[DEPARTURE_DELAY_MAX])
-        fields[DEPARTURE_DELAY_MAX] = delay;
-    fields[DEPARTED]++;
-    fields[DEPARTURE_DELAY_SUM] += delay;
-}
+static const int64_t ROWS = INT64_C(1) << 32;
 
-static void add_arrival(int64_t *fields, const struct flight *flight)
+const struct field *fields_of(enum key_kind kind)
 {
-    int64_t delay = flight->arrival_delay.value;
-    if (fields[ARRIVED] == 0 || delay > fields[ARRIVAL_DELAY_MAX]) {
-        fields[ARRIVAL_DELAY_MAX] = delay;
-        fields[WORST_DAY] = flight->day;
-        fields[WORST_FLIGHT] = flight->number;
-    }
-    fields[ARRIVED]++;
-    fields[ARRIVAL_DELAY_SUM] += delay;
-}
-
-void aggregate_add(struct aggregate *aggregate, const struct flight *flight)
-{
-    int64_t *fields = aggregate->fields;
-    fields[FLIGHTS]++;
-    if (flight->cancelled)
-        fields[CANCELLED]++;
-    else
-        fields[MILES] += flight->miles;
-    if (flight->departure_delay.known)
-        add_departure(fields, flight->departure_delay.value);
-    if (flight->arrival_delay.known)
-        add_arrival(fields, flight);
-    if (flight->air_time.known)
-        fields[AIR_MINUTES] += flight->air_time.value;
-}
-
-void aggregate_pack(const struct aggregate *aggregate, struct packed *packed)
-{
-    packed_u8(packed, AGGREGATE_FORMAT);
-    for (int field = 0; field < AGGREGATE_FIELDS; field++)
-        packed_u64(packed, (uint64_t)aggregate->fields[field]);
-}
-
-bool aggregate_unpack(struct aggregate *aggregate, const uint8_t *bytes, size_t length)
-{
-    if (length != AGGREGATE_BYTES || bytes[0] != AGGREGATE_FORMAT)
-        return false;
-    for (int field = 0; field < AGGREGATE_FIELDS; field++)
-        aggregate->fields[field] = (int64_t)unpack_u64(bytes + 1 + 8 * field);
-    return true;
-}
-
-const char *aggregate_field_name(enum aggregate_field field)
-{
-    return FIELD_NAMES[field];
-}
-
-static double mean(int64_t sum, int64_t count)
-{
-    return count == 0 ? (double)NAN : (double)sum / (double)count;
-}
-
-double aggregate_mean_departure_delay(const struct aggregate *aggregate)
-{
-    return mean(aggregate->fields[DEPARTURE_DELAY_SUM], aggregate->fields[DEPARTED]);
-}
-
-double aggregate_mean_arrival_delay(const struct aggregate *aggregate)
-{
-    return mean(aggregate->fields[ARRIVAL_DELAY_SUM], aggregate->fields[ARRIVED]);
+    return KINDS[kind].fields;
 }
 
 const char *key_prefix(enum key_kind kind)
@@ -99,12 +47,122 @@ const char *key_kind_plural(enum key_kind kind)
     return KINDS[kind].plural;
 }
 
-size_t flight_keys(const struct flight *flight, char keys[KEY_KINDS][KEY_CAPACITY])
+int64_t worst_of(int64_t delay, int64_t row)
 {
-    snprintf(keys[ROUTE], KEY_CAPACITY, "%s%s-%s", KINDS[ROUTE].prefix, flight->origin, flight->destination);
-    snprintf(keys[CARRIER_KEY], KEY_CAPACITY, "%s%s", KINDS[CARRIER_KEY].prefix, flight->carrier);
-    if (flight->aircraft[0] == '\0')
-        return AIRCRAFT;
-    snprintf(keys[AIRCRAFT], KEY_CAPACITY, "%s%s", KINDS[AIRCRAFT].prefix, flight->aircraft);
-    return KEY_KINDS;
+    return delay * ROWS + (ROWS - 1 - row);
+}
+
+int64_t worst_row(int64_t worst)
+{
+    return ROWS - 1 - (int64_t)((uint64_t)worst % (uint64_t)ROWS);
+}
+
+int64_t worst_delay(int64_t worst)
+{
+    return (worst - (ROWS - 1 - worst_row(worst))) / ROWS;
+}
+
+static void add(struct addition *addition, int field, int64_t value)
+{
+    addition->present[field] = true;
+    addition->values[field] = value;
+}
+
+static struct addition addition_to_aircraft(const struct flight *flight)
+{
+    struct addition addition = {0};
+    add(&addition, AIRCRAFT_FLIGHTS, 1);
+    add(&addition, AIRCRAFT_SEEN, flight->scheduled);
+    if (!flight->cancelled)
+        add(&addition, AIRCRAFT_MILES, flight->miles);
+    return addition;
+}
+
+struct addition addition_of(enum key_kind kind, const struct flight *flight)
+{
+    if (kind == AIRCRAFT)
+        return addition_to_aircraft(flight);
+    struct addition addition = {0};
+    add(&addition, FLIGHTS, 1);
+    if (kind == DESTINATION)
+        return addition;
+    if (flight->cancelled)
+        add(&addition, CANCELLED, 1);
+    if (flight->departure_delay.known)
+        add(&addition, DEPARTURE_DELAY, flight->departure_delay.value);
+    if (flight->arrival_delay.known) {
+        add(&addition, ARRIVED, 1);
+        add(&addition, ARRIVAL_DELAY, flight->arrival_delay.value);
+        add(&addition, WORST, worst_of(flight->arrival_delay.value, flight->row));
+    }
+    return addition;
+}
+
+struct aggregate aggregate_of_nothing(enum key_kind kind)
+{
+    struct aggregate aggregate = {{0}};
+    const struct field *fields = fields_of(kind);
+    for (int field = 0; fields[field].name != NULL; field++)
+        aggregate.fields[field] = fields[field].is_greatest ? NOTHING : 0;
+    return aggregate;
+}
+
+void aggregate_add(struct aggregate *aggregate, enum key_kind kind, const struct flight *flight)
+{
+    struct addition addition = addition_of(kind, flight);
+    const struct field *fields = fields_of(kind);
+    for (int field = 0; fields[field].name != NULL; field++) {
+        int64_t *kept = &aggregate->fields[field], added = addition.values[field];
+        if (!addition.present[field])
+            continue;
+        if (!fields[field].is_greatest)
+            *kept += added;
+        else if (added > *kept)
+            *kept = added;
+    }
+}
+
+static double mean(int64_t sum, int64_t count)
+{
+    return count == 0 ? (double)NAN : (double)sum / (double)count;
+}
+
+double aggregate_mean_departure_delay(const struct aggregate *aggregate)
+{
+    return mean(aggregate->fields[DEPARTURE_DELAY], aggregate->fields[FLIGHTS] - aggregate->fields[CANCELLED]);
+}
+
+double aggregate_mean_arrival_delay(const struct aggregate *aggregate)
+{
+    return mean(aggregate->fields[ARRIVAL_DELAY], aggregate->fields[ARRIVED]);
+}
+
+enum key_kind key_kind_of(const char *key)
+{
+    for (enum key_kind kind = 0; kind < KEY_KINDS; kind++)
+        if (strncmp(key, KINDS[kind].prefix, strlen(KINDS[kind].prefix)) == 0)
+            return kind;
+    fail("\"%s\" in the state is no key of this job.", key);
+}
+
+void day_key(int64_t day, char key[KEY_CAPACITY])
+{
+    struct date date = date_of(day);
+    snprintf(key, KEY_CAPACITY, "%s%04d-%02d-%02d", KINDS[DAY].prefix, date.year, date.month, date.day);
+}
+
+bool flight_key(enum key_kind kind, const struct flight *flight, char key[KEY_CAPACITY])
+{
+    const char *prefix = KINDS[kind].prefix;
+    if (kind == ROUTE)
+        snprintf(key, KEY_CAPACITY, "%s%s-%s", prefix, flight->origin, flight->destination);
+    else if (kind == CARRIER_KEY)
+        snprintf(key, KEY_CAPACITY, "%s%s", prefix, flight->carrier);
+    else if (kind == DAY)
+        day_key(day_of(flight->scheduled), key);
+    else if (kind == AIRCRAFT)
+        snprintf(key, KEY_CAPACITY, "%s%s", prefix, flight->aircraft);
+    else
+        snprintf(key, KEY_CAPACITY, "%s%s/%s", prefix, flight->aircraft, flight->destination);
+    return flight->aircraft[0] != '\0' || kind == ROUTE || kind == CARRIER_KEY || kind == DAY;
 }

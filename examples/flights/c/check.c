@@ -13,21 +13,6 @@ struct comparison {
     uint64_t keys, differences;
 };
 
-void recompute(struct table *table, const char *data_folder)
-{
-    struct flight_reader reader;
-    struct flight flight;
-    flight_reader_open(&reader, data_folder);
-    while (flight_reader_next(&reader, &flight))
-        table_add_flight(table, &flight);
-    flight_reader_close(&reader);
-}
-
-static bool is_of_kind(const char *key, enum key_kind kind)
-{
-    return strncmp(key, key_prefix(kind), strlen(key_prefix(kind))) == 0;
-}
-
 /* Counts a difference; true when it is to be printed. */
 static bool note_difference(struct comparison *comparison)
 {
@@ -36,11 +21,12 @@ static bool note_difference(struct comparison *comparison)
 
 static void compare_fields(struct comparison *comparison, const struct table_entry *expected, const struct aggregate *stored)
 {
-    for (int field = 0; field < AGGREGATE_FIELDS; field++) {
+    const struct field *fields = fields_of(expected->kind);
+    for (int field = 0; fields[field].name != NULL; field++) {
         int64_t right = expected->aggregate.fields[field], held = stored->fields[field];
         if (right != held && note_difference(comparison))
-            printf("    %s: %s is %" PRId64 " in the state, %" PRId64 " recomputed\n", expected->key,
-                   aggregate_field_name(field), held, right);
+            printf("    %s: %s is %" PRId64 " in the state, %" PRId64 " recomputed\n", expected->key, fields[field].name, held,
+                   right);
     }
 }
 
@@ -58,25 +44,35 @@ static struct comparison compare_kind(enum key_kind kind, const struct table *st
 {
     struct comparison comparison = {0};
     for (size_t entry = 0; entry < recomputed->count; entry++)
-        if (is_of_kind(recomputed->entries[entry].key, kind))
+        if (recomputed->entries[entry].kind == kind)
             compare_recomputed(&comparison, stored, &recomputed->entries[entry]);
     for (size_t entry = 0; entry < stored->count; entry++) {
         const char *key = stored->entries[entry].key;
-        if (is_of_kind(key, kind) && table_find(recomputed, key) == NULL && note_difference(&comparison))
-            printf("    %s is in the state and in no row of the file\n", key);
+        if (stored->entries[entry].kind == kind && table_find(recomputed, key) == NULL && note_difference(&comparison))
+            printf("    %s is in the state and should not be\n", key);
     }
     return comparison;
+}
+
+static int field_count(enum key_kind kind)
+{
+    int count = 0;
+    while (fields_of(kind)[count].name != NULL)
+        count++;
+    return count;
 }
 
 static void print_verdict(enum key_kind kind, struct comparison comparison)
 {
     bool equal = comparison.differences == 0;
-    printf("  %s%s%s %5s %-8s ", terminal_paint(equal ? GREEN : RED), equal ? "✓" : "✗", terminal_paint(PLAIN),
+    printf("  %s%s%s %6s %-13s ", terminal_paint(equal ? GREEN : RED), equal ? "✓" : "✗", terminal_paint(PLAIN),
            figure_count((int64_t)comparison.keys).text, key_kind_plural(kind));
-    if (equal)
-        printf("equal in all %d fields\n", AGGREGATE_FIELDS);
-    else
+    if (!equal)
         printf("differences: %s\n", figure_count((int64_t)comparison.differences).text);
+    else if (field_count(kind) == 1)
+        printf("equal\n");
+    else
+        printf("equal in all %d fields\n", field_count(kind));
 }
 
 bool check_equal(const struct table *stored, const struct table *recomputed)

@@ -6,9 +6,6 @@
 
 #include "table.h"
 
-/* Recomputes every aggregate of every key in memory, without the backend. */
-void recompute(struct table *table, const char *data_folder);
-
 /* Compares every field of every key, prints how many keys of each kind were compared or what differs; true when equal. */
 bool check_equal(const struct table *stored, const struct table *recomputed);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "event_time.h"
 #include "failure.h"
 
 static const char FILE_NAME[] = "flights-2013-01.csv";
@@ -102,7 +103,9 @@ bool flight_reader_next(struct flight_reader *reader, struct flight *flight)
     if (!read_line(reader, line))
         return false;
     split(reader, line, fields);
-    flight->day = whole_number(reader, fields[DAY]);
+    flight->row = (int64_t)reader->line - 2;
+    flight->scheduled = event_time(whole_number(reader, fields[YEAR]), whole_number(reader, fields[MONTH]),
+                                   whole_number(reader, fields[DAY]), whole_number(reader, fields[SCHEDULED_DEPARTURE]));
     flight->number = whole_number(reader, fields[FLIGHT]);
     flight->miles = whole_number(reader, fields[DISTANCE]);
     flight->cancelled = *fields[DEPARTURE] == '\0';
@@ -124,24 +127,36 @@ void flight_reader_skip(struct flight_reader *reader, uint64_t rows)
             fail("%s has only %" PRIu64 " rows; the state already counts %" PRIu64 ".", reader->path, row, rows);
 }
 
-uint64_t flight_reader_bytes(struct flight_reader *reader)
+int64_t flight_reader_bytes(struct flight_reader *reader)
 {
     struct stat about;
     if (fstat(fileno(reader->file), &about) != 0)
         fail("cannot look at %s: %s.", reader->path, strerror(errno));
-    return (uint64_t)about.st_size;
+    return (int64_t)about.st_size;
 }
 
-uint64_t flight_count(const char *folder)
+void flights_read(struct flights *flights, const char *folder)
 {
     struct flight_reader reader;
-    char line[LINE_CAPACITY];
-    uint64_t rows = 0;
+    struct flight flight;
+    size_t capacity = 0;
+    *flights = (struct flights){0};
     flight_reader_open(&reader, folder);
-    while (read_line(&reader, line))
-        rows++;
+    while (flight_reader_next(&reader, &flight)) {
+        if (flights->count == capacity) {
+            capacity = capacity == 0 ? 4096 : capacity * 2;
+            flights->rows = require_memory(realloc(flights->rows, capacity * sizeof *flights->rows));
+        }
+        flights->rows[flights->count++] = flight;
+    }
+    flights->source_bytes = flight_reader_bytes(&reader);
     flight_reader_close(&reader);
-    if (rows == 0)
+    if (flights->count == 0)
         fail("%s has no rows.", reader.path);
-    return rows;
+}
+
+void flights_free(struct flights *flights)
+{
+    free(flights->rows);
+    *flights = (struct flights){0};
 }

@@ -16,7 +16,9 @@ struct minutes {
 };
 
 struct flight {
-    int64_t day, number, miles;
+    int64_t row;       /* of the stream, from 0 */
+    int64_t scheduled; /* departure by the timetable, in event time */
+    int64_t number, miles;
     bool cancelled;
     struct minutes departure_delay, arrival_delay, air_time;
     char carrier[FLIGHT_CODE_CAPACITY], origin[FLIGHT_CODE_CAPACITY], destination[FLIGHT_CODE_CAPACITY];
@@ -30,6 +32,13 @@ struct flight_reader {
     uint64_t line; /* of the file, from 1, header included */
 };
 
+/* All rows in memory. */
+struct flights {
+    struct flight *rows;
+    size_t count;
+    int64_t source_bytes;
+};
+
 void flight_reader_open(struct flight_reader *reader, const char *folder);
 void flight_reader_close(struct flight_reader *reader);
 
@@ -39,10 +48,11 @@ bool flight_reader_next(struct flight_reader *reader, struct flight *flight);
 /* Leaves out the first `rows` rows; fails when the file has fewer. */
 void flight_reader_skip(struct flight_reader *reader, uint64_t rows);
 
-/* Length of the whole file: with the number of rows it tells one input from another. */
-uint64_t flight_reader_bytes(struct flight_reader *reader);
+/* Length of the whole file: it tells one input from another. */
+int64_t flight_reader_bytes(struct flight_reader *reader);
 
-/* Rows in the file of `folder`. */
-uint64_t flight_count(const char *folder);
+/* Reads the whole file of `folder`, which must have rows. */
+void flights_read(struct flights *flights, const char *folder);
+void flights_free(struct flights *flights);
 
 #endif

@@ -7,8 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daily.h"
+#include "event_time.h"
 #include "failure.h"
 #include "flight.h"
+#include "journal.h"
 #include "state.h"
 #include "statistics.h"
 
@@ -18,7 +21,8 @@ struct job {
     struct position position;
     struct flight rows[ROWS_PER_BATCH];
     size_t row_count;
-    struct table touched; /* the keys of one batch; what they hold is read from the state and goes back to it */
+    struct table touched; /* the keys of one batch */
+    int64_t reported_day; /* the last day whose report the supervisor has */
 };
 
 /* Writes one report in one piece; waits while the pipe is full. */
@@ -29,11 +33,36 @@ static void report(const char *line)
         fail("the supervisor does not read the reports any more.");
 }
 
-static void report_row(const char *kind, uint64_t row)
+static void report_start(int64_t row, uint64_t keys)
 {
     char line[64];
-    snprintf(line, sizeof line, "%s %" PRIu64 "\n", kind, row);
+    snprintf(line, sizeof line, "start %" PRId64 " %" PRIu64 "\n", row, keys);
     report(line);
+}
+
+static void report_row(int64_t row)
+{
+    char line[64];
+    snprintf(line, sizeof line, "row %" PRId64 "\n", row);
+    report(line);
+}
+
+static void report_day(void *context, int64_t day, const struct aggregate *aggregate)
+{
+    struct job *job = context;
+    char line[256];
+    int length = snprintf(line, sizeof line, "day %" PRId64, day);
+    for (int field = 0; field < AGGREGATE_FIELDS; field++)
+        length += snprintf(line + length, sizeof line - (size_t)length, " %" PRId64, aggregate->fields[field]);
+    snprintf(line + length, sizeof line - (size_t)length, "\n");
+    report(line);
+    job->reported_day = day;
+}
+
+/* Sends the reports that the state has and the supervisor has not. */
+static void report_days(struct job *job)
+{
+    daily_each(&job->state, job->reported_day, report_day, job);
 }
 
 static void report_statistic(const char *text)
@@ -57,10 +86,16 @@ static void await_credit(void)
 static void job_open(struct job *job, const struct options *options)
 {
     memset(job, 0, sizeof *job);
+    job->reported_day = NO_WATERMARK;
     state_open(&job->state, options->state_folder);
     flight_reader_open(&job->reader, options->data_folder);
     job->position = state_position(&job->state, flight_reader_bytes(&job->reader));
-    flight_reader_skip(&job->reader, job->position.row);
+    if (job->position.watermark != NO_WATERMARK)
+        state_advance(&job->state, job->position.watermark);
+    uint64_t keys = journal_roll_back(&job->state, job->position.row);
+    flight_reader_skip(&job->reader, (uint64_t)job->position.row);
+    report_start(job->position.row, keys);
+    report_days(job);
 }
 
 static void job_close(struct job *job)
@@ -79,26 +114,60 @@ static bool read_rows(struct job *job)
     return job->row_count > 0;
 }
 
-static void touch_keys(struct job *job)
+/* Lets event time go on: rows come in the order of the timetable, so that none before the minute of this one follows. */
+static void advance(struct job *job, int64_t watermark)
 {
-    char keys[KEY_KINDS][KEY_CAPACITY];
-    table_clear(&job->touched);
-    for (size_t row = 0; row < job->row_count; row++) {
-        size_t count = flight_keys(&job->rows[row], keys);
-        for (size_t key = 0; key < count; key++)
-            table_at(&job->touched, keys[key]);
+    if (watermark <= job->state.watermark)
+        return;
+    state_advance(&job->state, watermark);
+    daily_fire(&job->state);
+    job->position.watermark = job->state.watermark;
+}
+
+static void process_row(struct job *job, const struct flight *flight)
+{
+    char key[KEY_CAPACITY];
+    advance(job, flight->scheduled - 1);
+    daily_register(&job->state, flight);
+    for (enum key_kind kind = 0; kind < AGGREGATED_KINDS; kind++) {
+        if (!flight_key(kind, flight, key))
+            continue;
+        state_select(&job->state, kind, key);
+        state_add(&job->state, kind, flight);
+        if (kind == AIRCRAFT)
+            state_add_destination(&job->state, flight);
     }
 }
 
-/* Reads what the state holds for the keys of the batch, adds the rows, and writes it back with the new position. */
+static void touch_keys(struct job *job)
+{
+    char key[KEY_CAPACITY];
+    table_clear(&job->touched);
+    for (size_t row = 0; row < job->row_count; row++)
+        for (enum key_kind kind = 0; kind < AGGREGATED_KINDS; kind++)
+            if (flight_key(kind, &job->rows[row], key))
+                table_at(&job->touched, kind, key);
+}
+
+/* Journal, changes, position: see journal.h. */
 static void process_batch(struct job *job)
 {
     touch_keys(job);
-    state_load(&job->state, &job->touched);
+    journal_write(&job->state, job->position.row, &job->touched);
     for (size_t row = 0; row < job->row_count; row++)
-        table_add_flight(&job->touched, &job->rows[row]);
-    job->position.row += job->row_count;
-    state_store(&job->state, &job->touched, job->position);
+        process_row(job, &job->rows[row]);
+    job->position.row += (int64_t)job->row_count;
+    state_put_position(&job->state, job->position);
+}
+
+/* The month is over: the last day is due as well. What a kill cuts off here is done again. */
+static void finish(struct job *job)
+{
+    advance(job, day_of(job->position.watermark) + MILLIS_PER_DAY - 1);
+    state_put_position(&job->state, job->position);
+    report_days(job);
+    state_compact(&job->state);
+    statistics_describe(job->state.backend, report_statistic);
 }
 
 void job_run(const struct options *options)
@@ -108,12 +177,12 @@ void job_run(const struct options *options)
     if (options->state_folder == NULL)
         fail_usage("--worker needs --state.");
     job_open(&job, options);
-    report_row("start", job.position.row);
     while (read_rows(&job)) {
         await_credit();
         process_batch(&job);
-        report_row("row", job.position.row);
+        report_row(job.position.row);
+        report_days(&job);
     }
-    statistics_describe(job.state.backend, report_statistic);
+    finish(&job);
     job_close(&job);
 }

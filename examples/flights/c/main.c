@@ -17,6 +17,7 @@
 #include "state_folder.h"
 #include "supervisor.h"
 #include "terminal.h"
+#include "totals.h"
 
 /* The path of this program: the worker is the same one. */
 static const char *program_path(const char *invoked_as)
@@ -29,11 +30,11 @@ static const char *program_path(const char *invoked_as)
 static void introduce(const struct run *run)
 {
     printf("%sFlights from New York, January 2013%s: %s rows in the order of the timetable.\n", terminal_paint(BOLD),
-           terminal_paint(PLAIN), figure_count((int64_t)run->total_rows).text);
-    printf("The state backend (engine: RocksDB %s) holds a running aggregate for every\n"
-           "route, carrier and aircraft; every %d rows, one atomic batch updates them and\n"
-           "the position of the stream.\n",
-           fsb_engine_version(), ROWS_PER_BATCH);
+           terminal_paint(PLAIN), figure_count((int64_t)run->flights->count).text);
+    printf("The state backend (engine: RocksDB %s) keeps state for every route, carrier and\n"
+           "aircraft; a timer reports each day when it is over, and an aircraft that is not seen\n"
+           "for %d days is forgotten. The position of the stream counts every %d rows.\n",
+           fsb_engine_version(), (int)DAYS_TO_LIVE, ROWS_PER_BATCH);
     printf("State folder: %s\n\n", run->state_folder);
     fflush(stdout);
 }
@@ -42,9 +43,11 @@ static void introduce(const struct run *run)
 static void read_state(struct table *stored, const struct run *run)
 {
     struct state state;
+    struct position position;
     state_open(&state, run->state_folder);
-    for (enum key_kind kind = 0; kind < KEY_KINDS; kind++)
-        state_scan(&state, key_prefix(kind), stored);
+    position = state_position(&state, run->flights->source_bytes);
+    state_advance(&state, position.watermark);
+    totals_read(stored, &state);
     state_close(&state);
 }
 
@@ -52,7 +55,7 @@ static bool check(const struct table *stored, const struct run *run)
 {
     struct table recomputed = {0};
     printf("\n%sThe state against a plain recomputation from the file, in memory:%s\n", terminal_paint(BOLD), terminal_paint(PLAIN));
-    recompute(&recomputed, run->options->data_folder);
+    totals_recompute(&recomputed, run->flights);
     bool equal = check_equal(stored, &recomputed);
     table_free(&recomputed);
     return equal;
@@ -66,10 +69,10 @@ static enum exit_code demonstrate(struct run *run)
     introduce(run);
     double started = progress_now();
     supervise(run);
-    printf("All %s rows are in the state after %.1f s.\n", figure_count((int64_t)run->total_rows).text, progress_now() - started);
+    printf("All %s rows are in the state after %.1f s.\n", figure_count((int64_t)run->flights->count).text, progress_now() - started);
     read_state(&stored, run);
     bool equal = check(&stored, run);
-    report_print(&stored, &airlines);
+    report_print(&stored, run->flights, &airlines);
     printf("\n%sStatistics of the worker that finished%s\n%s", terminal_paint(BOLD), terminal_paint(PLAIN), run->statistics);
     table_free(&stored);
     printf("\n%s%s%s\n", terminal_paint(equal ? GREEN : RED),
@@ -84,7 +87,14 @@ int main(int count, char **arguments)
         job_run(&options);
         return EXIT_EQUAL;
     }
-    struct run run = {.program = program_path(arguments[0]), .options = &options, .total_rows = flight_count(options.data_folder)};
+    static struct run run;
+    struct flights flights;
+    flights_read(&flights, options.data_folder);
+    run.program = program_path(arguments[0]);
+    run.options = &options;
+    run.flights = &flights;
     run.state_folder = state_folder_prepare(options.state_folder);
-    return demonstrate(&run);
+    enum exit_code code = demonstrate(&run);
+    flights_free(&flights);
+    return code;
 }

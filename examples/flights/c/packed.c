@@ -75,3 +75,21 @@ uint64_t unpack_u64(const uint8_t *bytes)
 {
     return unpack_integer(bytes, 8);
 }
+
+static const uint64_t SIGN = UINT64_C(1) << 63;
+
+void packed_ordered(struct packed *packed, int64_t value)
+{
+    uint64_t flipped = (uint64_t)value ^ SIGN;
+    packed_reserve(packed, packed->length + ORDERED_BYTES);
+    for (int shift = 56; shift >= 0; shift -= 8)
+        packed->data[packed->length++] = (uint8_t)(flipped >> shift);
+}
+
+int64_t unpack_ordered(const uint8_t *bytes)
+{
+    uint64_t flipped = 0;
+    for (int byte = 0; byte < ORDERED_BYTES; byte++)
+        flipped = flipped << 8 | bytes[byte];
+    return (int64_t)(flipped ^ SIGN);
+}

@@ -25,4 +25,11 @@ void packed_bytes(struct packed *packed, const void *bytes, size_t length);
 uint32_t unpack_u32(const uint8_t *bytes);
 uint64_t unpack_u64(const uint8_t *bytes);
 
+/* Numbers as the job stores them: big-endian with the sign flipped, so that their bytes are in the order of the numbers. It is the
+ * format of the serializers of C#: either program can go on where the other was. */
+enum { ORDERED_BYTES = 8 };
+
+void packed_ordered(struct packed *packed, int64_t value);
+int64_t unpack_ordered(const uint8_t *bytes);
+
 #endif

@@ -30,52 +30,33 @@ static void print_row(const struct progress *progress)
 
 void progress_start(struct progress *progress, uint64_t total_rows, uint64_t first_row)
 {
-    *progress = (struct progress){.total_rows = total_rows, .first_row = first_row, .row = first_row,
-                                  .started = progress_now(), .quarters = first_row * 4 / total_rows,
-                                  .logged_row = UINT64_MAX};
-}
-
-static void update_line(struct progress *progress)
-{
-    double now = progress_now();
-    if (now - progress->shown < SECONDS_BETWEEN_UPDATES)
-        return;
-    progress->shown = now;
-    fputs("\r\033[K", stdout);
-    print_row(progress);
-    fflush(stdout);
-}
-
-static void print_line(struct progress *progress)
-{
-    print_row(progress);
-    putchar('\n');
-    fflush(stdout);
-    progress->logged_row = progress->row;
-}
-
-static void update_log(struct progress *progress)
-{
-    uint64_t quarters = progress->row * 4 / progress->total_rows;
-    if (quarters == progress->quarters)
-        return;
-    progress->quarters = quarters;
-    print_line(progress);
+    *progress = (struct progress){.total_rows = total_rows, .first_row = first_row, .row = first_row, .started = progress_now()};
 }
 
 void progress_update(struct progress *progress, uint64_t row)
 {
+    double now = progress_now();
     progress->row = row;
-    if (terminal_is_live())
-        update_line(progress);
-    else
-        update_log(progress);
+    if (!terminal_is_live() || now - progress->shown < SECONDS_BETWEEN_UPDATES)
+        return;
+    progress_interrupt(progress);
+    progress->shown = now;
+    print_row(progress);
+    fflush(stdout);
+}
+
+void progress_interrupt(struct progress *progress)
+{
+    if (!terminal_is_live())
+        return;
+    fputs("\r\033[K", stdout);
+    progress->shown = 0;
 }
 
 void progress_end(struct progress *progress)
 {
-    if (terminal_is_live())
-        fputs("\r\033[K", stdout);
-    if (progress->row != progress->logged_row)
-        print_line(progress);
+    progress_interrupt(progress);
+    print_row(progress);
+    putchar('\n');
+    fflush(stdout);
 }

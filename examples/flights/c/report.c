@@ -5,12 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "event_time.h"
 #include "failure.h"
 #include "figures.h"
 #include "terminal.h"
 
 enum {
     ROUTES_SHOWN = 8,
+    AIRCRAFT_SHOWN = 6,
+    DESTINATIONS_SHOWN = 6,
     FLIGHTS_FOR_A_BAR = 20, /* a mean over fewer flights says nothing and would set the scale */
     EARLY_CELLS = 17,
     LATE_CELLS = 30,
@@ -43,17 +46,16 @@ static struct ranking rank(const struct table *table, enum key_kind kind, int64_
     struct ranking ranking = {.entries = require_memory(malloc((table->count + 1) * sizeof *ranking.entries))};
     for (size_t entry = 0; entry < table->count; entry++) {
         const struct table_entry *candidate = &table->entries[entry];
-        if (strncmp(candidate->key, key_prefix(kind), strlen(key_prefix(kind))) == 0 &&
-            candidate->aggregate.fields[FLIGHTS] >= least_flights)
+        if (candidate->kind == kind && candidate->aggregate.fields[FLIGHTS] >= least_flights)
             ranking.entries[ranking.count++] = candidate;
     }
     qsort(ranking.entries, ranking.count, sizeof *ranking.entries, order);
     return ranking;
 }
 
-static const char *name_of(const struct table_entry *entry, enum key_kind kind)
+static const char *name_of(const struct table_entry *entry)
 {
-    return entry->key + strlen(key_prefix(kind));
+    return entry->key + strlen(key_prefix(entry->kind));
 }
 
 /* Length of the airline's name without its legal form: "ExpressJet Airlines Inc." -> 19. */
@@ -81,14 +83,17 @@ static void heading(const char *text)
 /* --- tables --------------------------------------------------------------------------------------------------------- */
 
 /* The largest arrival delay with the flight that had it: "1,272  HA 51 9 Jan". */
-static void print_worst(const struct table_entry *entry, const char *code)
+static void print_worst(const struct table_entry *entry, const struct flights *flights)
 {
-    const int64_t *fields = entry->aggregate.fields;
-    if (fields[ARRIVED] == 0)
+    int64_t worst = entry->aggregate.fields[WORST];
+    if (worst == NOTHING || (size_t)worst_row(worst) >= flights->count) {
         printf(" %6s\n", "-");
-    else
-        printf(" %6s  %s%lld %lld Jan\n", figure_count(fields[ARRIVAL_DELAY_MAX]).text, code, (long long)fields[WORST_FLIGHT],
-               (long long)fields[WORST_DAY]);
+        return;
+    }
+    const struct flight *flight = &flights->rows[worst_row(worst)];
+    struct date date = date_of(flight->scheduled);
+    printf(" %6s  %s %lld %d %s\n", figure_count(worst_delay(worst)).text, flight->carrier, (long long)flight->number, date.day,
+           date.month_name);
 }
 
 static void print_columns(const struct table_entry *entry)
@@ -105,41 +110,79 @@ static void print_header(const char *first)
            "arrival", "worst", terminal_paint(PLAIN));
 }
 
-static void print_carriers(const struct table *stored, const struct airlines *airlines)
+static void print_carriers(const struct table *stored, const struct flights *flights, const struct airlines *airlines)
 {
     struct ranking carriers = rank(stored, CARRIER_KEY, 0, by_flights);
     heading("Carriers (mean and worst delays in minutes; below zero is early)");
     print_header("airline");
     for (size_t at = 0; at < carriers.count; at++) {
-        const char *code = name_of(carriers.entries[at], CARRIER_KEY);
-        char code_and_space[KEY_CAPACITY + 1];
-        snprintf(code_and_space, sizeof code_and_space, "%s ", code);
-        print_name(airlines_name(airlines, code));
+        print_name(airlines_name(airlines, name_of(carriers.entries[at])));
         print_columns(carriers.entries[at]);
-        print_worst(carriers.entries[at], code_and_space);
+        print_worst(carriers.entries[at], flights);
     }
     free(carriers.entries);
 }
 
-static void print_routes(const struct table *stored)
+static void print_routes(const struct table *stored, const struct flights *flights)
 {
     struct ranking routes = rank(stored, ROUTE, 0, by_flights);
     heading("Busiest routes");
     print_header("route");
     for (size_t at = 0; at < routes.count && at < ROUTES_SHOWN; at++) {
-        print_name(name_of(routes.entries[at], ROUTE));
+        print_name(name_of(routes.entries[at]));
         print_columns(routes.entries[at]);
-        print_worst(routes.entries[at], "#");
+        print_worst(routes.entries[at], flights);
     }
     free(routes.entries);
 }
 
-/* --- the picture ---------------------------------------------------------------------------------------------------- */
-
-static enum paint colour_of(double delay)
+/* Where the aircraft has flown to, as far as that has not expired: "RDU 7, CLE 5, DTW 4 and 3 more". */
+static void print_destinations(const struct ranking *destinations, const char *aircraft)
 {
-    return delay < 0 ? GREEN : delay < 10 ? PLAIN : delay < 20 ? YELLOW : RED;
+    size_t shown = 0, more = 0, length = strlen(aircraft);
+    for (size_t at = 0; at < destinations->count; at++) {
+        const char *name = name_of(destinations->entries[at]);
+        if (strncmp(name, aircraft, length) != 0 || name[length] != '/')
+            continue;
+        if (shown == DESTINATIONS_SHOWN)
+            more++;
+        else
+            printf("%s%s %s", shown++ == 0 ? "" : ", ", name + length + 1,
+                   figure_count(destinations->entries[at]->aggregate.fields[FLIGHTS]).text);
+    }
+    if (more > 0)
+        printf(" and %zu more", more);
+    putchar('\n');
 }
+
+static size_t count_expired(const struct ranking *aircraft)
+{
+    size_t expired = 0;
+    for (size_t at = 0; at < aircraft->count; at++)
+        expired += aircraft->entries[at]->aggregate.fields[AIRCRAFT_SEEN] == NOTHING;
+    return expired;
+}
+
+static void print_aircraft(const struct table *stored)
+{
+    struct ranking aircraft = rank(stored, AIRCRAFT, 0, by_flights), destinations = rank(stored, DESTINATION, 0, by_flights);
+    heading("Busiest aircraft");
+    printf("%s  %-*s%7s %9s  %s%s\n", terminal_paint(DIM), NAME_CELLS, "aircraft", "flights", "miles", "flights to where it still flies",
+           terminal_paint(PLAIN));
+    for (size_t at = 0; at < aircraft.count && at < AIRCRAFT_SHOWN; at++) {
+        const int64_t *fields = aircraft.entries[at]->aggregate.fields;
+        print_name(name_of(aircraft.entries[at]));
+        printf("%7s %9s  ", figure_count(fields[AIRCRAFT_FLIGHTS]).text, figure_count(fields[AIRCRAFT_MILES]).text);
+        print_destinations(&destinations, name_of(aircraft.entries[at]));
+    }
+    size_t expired = count_expired(&aircraft);
+    printf("  Expired: %s of %s aircraft, not seen for %d days when the month ended.\n", figure_count((int64_t)expired).text,
+           figure_count((int64_t)aircraft.count).text, (int)DAYS_TO_LIVE);
+    free(aircraft.entries);
+    free(destinations.entries);
+}
+
+/* --- the picture ---------------------------------------------------------------------------------------------------- */
 
 /* Minutes per cell, so that the longest bar on either side just fits. */
 static double scale_of(const struct ranking *carriers)
@@ -168,9 +211,9 @@ static void print_bar(const char *name, double delay, double scale)
     char bar[3 * LATE_CELLS + 1];
     double cells = delay / scale;
     print_name(name);
-    printf(" %s", terminal_paint(colour_of(delay)));
+    printf(" %s", terminal_paint(terminal_delay_paint(delay)));
     print_early_bar(delay < 0 ? -cells : 0);
-    printf("%s│%s", terminal_paint(PLAIN), terminal_paint(colour_of(delay)));
+    printf("%s│%s", terminal_paint(PLAIN), terminal_paint(terminal_delay_paint(delay)));
     terminal_bar(bar, LATE_CELLS, delay > 0 ? (int)(cells * 8 + 0.5) : 0, "");
     printf("%s%s %.1f\n", bar, terminal_paint(PLAIN), delay);
 }
@@ -183,14 +226,15 @@ static void print_picture(const struct table *stored, const struct airlines *air
     for (size_t at = 0; at < carriers.count; at++) {
         double delay = aggregate_mean_arrival_delay(&carriers.entries[at]->aggregate);
         if (!isnan(delay))
-            print_bar(airlines_name(airlines, name_of(carriers.entries[at], CARRIER_KEY)), delay, scale);
+            print_bar(airlines_name(airlines, name_of(carriers.entries[at])), delay, scale);
     }
     free(carriers.entries);
 }
 
-void report_print(const struct table *stored, const struct airlines *airlines)
+void report_print(const struct table *stored, const struct flights *flights, const struct airlines *airlines)
 {
-    print_carriers(stored, airlines);
-    print_routes(stored);
+    print_carriers(stored, flights, airlines);
+    print_routes(stored, flights);
+    print_aircraft(stored);
     print_picture(stored, airlines);
 }

@@ -1,13 +1,18 @@
 #include "state.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "event_time.h"
 #include "failure.h"
 
-enum { BATCH_PUT = 1, CLOSE_TIMEOUT_MILLIS = 10000, PAGE_BYTES = 64 * 1024 };
-
-static const char POSITION_KEY[] = "stream/position";
+enum {
+    CLOSE_TIMEOUT_MILLIS = 10000,
+    PAGE_BYTES = 64 * 1024,
+    POSITION_BYTES = 3 * ORDERED_BYTES,
+    DESTINATION_BYTES = 2 * ORDERED_BYTES,
+};
 
 /* --- opening and closing ------------------------------------------------------------------------------------------ */
 
@@ -32,176 +37,274 @@ static void pack_json_string(struct packed *json, const char *text)
     packed_u8(json, '"');
 }
 
-/* The write buffers are small, so that this small job flushes and compacts while it runs. */
-static void pack_open_options(struct packed *json, const char *folder)
+/* With the log enabled every change of the state that was acknowledged survives the death of the process. The write buffers are
+ * small, so that this small job flushes and compacts while it runs. */
+static void open_backend(struct state *state, const char *folder)
 {
+    struct packed *json = &state->written;
+    fsb_error *error = NULL;
     pack_text(json, "{\"data_directory\":");
     pack_json_string(json, folder);
-    pack_text(json, ",\"wal\":\"enabled\",\"column_families\":[\"user_state\",\"operator_state\"],"
-                    "\"write_buffer_size_bytes\":1048576,\"block_cache_size_bytes\":33554432}");
+    pack_text(json, ",\"wal\":\"enabled\",\"write_buffer_size_bytes\":4194304,\"block_cache_size_bytes\":33554432}");
+    require(fsb_backend_open((const char *)json->data, json->length, NULL, &state->backend, &error), error, "open the state");
 }
 
-static fsb_column_family *open_family(struct state *state, const char *name, uint32_t *id)
+static fsb_state *open_keyed(struct state *state, const char *name, const char *rest)
 {
-    fsb_column_family *family = NULL;
+    char descriptor[512];
+    fsb_state *opened = NULL;
     fsb_error *error = NULL;
-    fsb_status status = fsb_backend_column_family(state->backend, name, strlen(name), &family, &error);
-    require(status, error, "find a column family");
-    status = fsb_column_family_id(family, id, &error);
-    require(status, error, "learn the id of a column family");
-    return family;
+    int length = snprintf(descriptor, sizeof descriptor, "{\"name\":\"%s\",%s}", name, rest);
+    require(fsb_state_open(state->keyed, descriptor, (size_t)length, &opened, &error), error, "open a keyed state");
+    return opened;
+}
+
+static fsb_state *open_operator(struct state *state, const char *descriptor)
+{
+    fsb_state *opened = NULL;
+    fsb_error *error = NULL;
+    fsb_status status =
+        fsb_operator_state_open(state->backend, descriptor, strlen(descriptor), &opened, &error);
+    require(status, error, "open an operator state");
+    return opened;
+}
+
+/* The ttl of what an aircraft that is not seen any more leaves behind. */
+static const char *ttl_json(void)
+{
+    static char json[160];
+    snprintf(json, sizeof json,
+             ",\"ttl\":{\"millis\":%" PRId64 ",\"update\":\"on_create_and_write\",\"visibility\":\"never_return_expired\","
+             "\"time\":\"event\"}",
+             DAYS_TO_LIVE * MILLIS_PER_DAY);
+    return json;
+}
+
+static void open_aggregates(struct state *state, enum key_kind kind)
+{
+    char rest[320];
+    const struct field *fields = fields_of(kind);
+    for (int field = 0; fields[field].name != NULL; field++) {
+        snprintf(rest, sizeof rest, "\"kind\":\"reducing\",\"value_type\":\"i64\",\"aggregate\":\"%s\"%s%s",
+                 fields[field].is_greatest ? "max_i64" : "sum_i64", kind == DAY ? ",\"namespace_type\":\"time-window\"" : "",
+                 fields[field].expires ? ttl_json() : "");
+        state->aggregates[kind][field] = open_keyed(state, fields[field].state, rest);
+    }
+}
+
+static void open_states(struct state *state)
+{
+    char destinations[320];
+    for (enum key_kind kind = 0; kind < AGGREGATED_KINDS; kind++)
+        open_aggregates(state, kind);
+    snprintf(destinations, sizeof destinations, "\"kind\":\"map\",\"map_key_type\":\"string\",\"value_type\":\"(i64,i64)\"%s",
+             ttl_json());
+    state->destinations = open_keyed(state, "aircraft.destinations", destinations);
+    state->reports = open_keyed(state, "day.reports",
+                                "\"kind\":\"map\",\"map_key_type\":\"i64\",\"value_type\":\"((i64,i64,i64),(i64,i64,i64))\"");
+    state->position = open_operator(state, "{\"name\":\"position\",\"kind\":\"list\",\"value_type\":\"(i64,i64,i64)\"}");
+    state->journal = open_operator(state, "{\"name\":\"journal\",\"kind\":\"list\",\"value_type\":\"(i64,i64,i64,string)\"}");
 }
 
 void state_open(struct state *state, const char *folder)
 {
-    *state = (struct state){0};
+    static const char KEYED[] = "{\"max_parallelism\":128,\"key_type\":\"string\"}", TIMERS[] = "daily-report";
+    *state = (struct state){.watermark = NO_WATERMARK};
     fsb_error *error = NULL;
-    pack_open_options(&state->batch, folder);
-    fsb_status status = fsb_backend_open((const char *)state->batch.data, state->batch.length, NULL, &state->backend, &error);
-    require(status, error, "open the state");
-    state->user_state = open_family(state, "user_state", &state->user_state_id);
-    state->operator_state = open_family(state, "operator_state", &state->operator_state_id);
+    open_backend(state, folder);
+    require(fsb_keyed_backend_open(state->backend, KEYED, strlen(KEYED), &state->keyed, &error), error, "open the keyed state");
+    open_states(state);
+    fsb_status status = fsb_timer_service_open(state->keyed, TIMERS, strlen(TIMERS), &state->timers, &error);
+    require(status, error, "open the timers");
 }
 
 void state_close(struct state *state)
 {
     fsb_error *error = NULL;
-    fsb_column_family_free(state->user_state);
-    fsb_column_family_free(state->operator_state);
-    fsb_status status = fsb_backend_close(state->backend, CLOSE_TIMEOUT_MILLIS, &error);
-    require(status, error, "close the state");
+    for (enum key_kind kind = 0; kind < AGGREGATED_KINDS; kind++)
+        for (int field = 0; field < AGGREGATE_FIELDS; field++)
+            fsb_state_free(state->aggregates[kind][field]);
+    fsb_state_free(state->destinations);
+    fsb_state_free(state->reports);
+    fsb_state_free(state->position);
+    fsb_state_free(state->journal);
+    fsb_timer_service_free(state->timers);
+    fsb_keyed_backend_free(state->keyed);
+    require(fsb_backend_close(state->backend, CLOSE_TIMEOUT_MILLIS, &error), error, "close the state");
     fsb_backend_free(state->backend);
-    packed_free(&state->keys);
-    packed_free(&state->values);
-    packed_free(&state->batch);
+    packed_free(&state->written);
+    packed_free(&state->read);
 }
 
 /* --- the position ------------------------------------------------------------------------------------------------- */
 
-struct position state_position(struct state *state, uint64_t source_bytes)
+struct position state_position(struct state *state, int64_t source_bytes)
 {
-    uint8_t stored[16];
+    uint8_t stored[4 + POSITION_BYTES];
     size_t length = 0;
     fsb_error *error = NULL;
-    fsb_status status = fsb_column_family_get(state->operator_state, NULL, (const uint8_t *)POSITION_KEY,
-                                              strlen(POSITION_KEY), stored, sizeof stored, &length, &error);
+    fsb_status status = fsb_state_get(state->position, stored, sizeof stored, &length, &error);
     if (status == FSB_STATUS_NOT_FOUND)
-        return (struct position){.row = 0, .source_bytes = source_bytes};
+        return (struct position){.row = 0, .source_bytes = source_bytes, .watermark = NO_WATERMARK};
     if (status == FSB_STATUS_BUFFER_TOO_SMALL || (status == FSB_STATUS_OK && length != sizeof stored))
         fail("the position in the state is %zu bytes long and should be %zu.", length, sizeof stored);
     require(status, error, "read the position");
-    struct position position = {.row = unpack_u64(stored), .source_bytes = unpack_u64(stored + 8)};
+    const uint8_t *at = stored + 4;
+    struct position position = {unpack_ordered(at), unpack_ordered(at + ORDERED_BYTES), unpack_ordered(at + 2 * ORDERED_BYTES)};
     if (position.source_bytes != source_bytes)
-        fail("the state belongs to an input of %" PRIu64 " bytes, this one has %" PRIu64 ": use another state folder.",
+        fail("the state belongs to an input of %" PRId64 " bytes, this one has %" PRId64 ": use another state folder.",
              position.source_bytes, source_bytes);
     return position;
 }
 
-/* --- a batch of keys: one call to read, one call to write ----------------------------------------------------------- */
-
-static void pack_keys(struct packed *keys, const struct table *touched)
+void state_put_position(struct state *state, struct position position)
 {
-    packed_clear(keys);
-    for (size_t entry = 0; entry < touched->count; entry++) {
-        const char *key = touched->entries[entry].key;
-        packed_u32(keys, (uint32_t)strlen(key));
-        packed_bytes(keys, key, strlen(key));
-    }
+    struct packed *element = &state->written;
+    fsb_error *error = NULL;
+    packed_clear(element);
+    packed_u32(element, POSITION_BYTES);
+    packed_ordered(element, position.row);
+    packed_ordered(element, position.source_bytes);
+    packed_ordered(element, position.watermark);
+    require(fsb_state_update_elements(state->position, element->data, element->length, &error), error, "write the position");
 }
 
-static void unpack_values(const struct packed *values, struct table *touched)
+/* --- time and keys ------------------------------------------------------------------------------------------------ */
+
+void state_advance(struct state *state, int64_t watermark)
 {
-    const uint8_t *at = values->data;
-    for (size_t entry = 0; entry < touched->count; entry++) {
-        uint32_t length = unpack_u32(at);
-        at += 4;
-        if (length == FSB_ABSENT)
+    fsb_error *error = NULL;
+    require(fsb_keyed_backend_set_time(state->keyed, FSB_TIME_EVENT, watermark, &error), error, "advance the watermark");
+    state->watermark = watermark;
+}
+
+/* "2013-01-05" -> the midnight at which that day begins. */
+static int64_t day_in(const char *date)
+{
+    int year = 0, month = 0, day = 0;
+    if (sscanf(date, "%d-%d-%d", &year, &month, &day) != 3)
+        fail("\"%s\" in the state is no day of this job.", date);
+    return event_time(year, month, day, 0);
+}
+
+static void set_current(struct state *state, const struct packed *window, const char *key)
+{
+    fsb_error *error = NULL;
+    require(fsb_keyed_backend_set_namespace(state->keyed, window->data, window->length, &error), error, "set the namespace");
+    fsb_status status = fsb_keyed_backend_set_current_key(state->keyed, (const uint8_t *)key, strlen(key), NULL, &error);
+    require(status, error, "set the current key");
+}
+
+void state_select(struct state *state, enum key_kind kind, const char *key)
+{
+    const char *name = key + strlen(key_prefix(kind));
+    struct packed *window = &state->written;
+    packed_clear(window);
+    if (kind == DAY) {
+        packed_ordered(window, day_in(name));
+        packed_ordered(window, day_in(name) + MILLIS_PER_DAY);
+    }
+    set_current(state, window, kind == DAY ? CITY : name);
+}
+
+void state_select_city(struct state *state)
+{
+    packed_clear(&state->written);
+    set_current(state, &state->written, CITY);
+}
+
+/* --- aggregates --------------------------------------------------------------------------------------------------- */
+
+void state_add(struct state *state, enum key_kind kind, const struct flight *flight)
+{
+    struct addition addition = addition_of(kind, flight);
+    fsb_error *error = NULL;
+    for (int field = 0; fields_of(kind)[field].name != NULL; field++) {
+        if (!addition.present[field])
             continue;
-        if (!aggregate_unpack(&touched->entries[entry].aggregate, at, length))
-            fail("the value of %s in the state is not an aggregate of this job.", touched->entries[entry].key);
-        at += length;
+        fsb_status status = fsb_state_add_i64(state->aggregates[kind][field], addition.values[field], &error);
+        require(status, error, "add to an aggregate");
     }
 }
 
-void state_load(struct state *state, struct table *touched)
+struct aggregate state_aggregate(struct state *state, enum key_kind kind)
 {
-    pack_keys(&state->keys, touched);
-    packed_reserve(&state->values, touched->count * (4 + AGGREGATE_BYTES));
+    struct aggregate aggregate = aggregate_of_nothing(kind);
     fsb_error *error = NULL;
-    fsb_status status = fsb_column_family_multi_get(state->user_state, NULL, state->keys.data, state->keys.length,
-                                                    state->values.data, state->values.capacity, &state->values.length, &error);
-    if (status == FSB_STATUS_BUFFER_TOO_SMALL)
-        fail("the state holds values that are longer than an aggregate of this job.");
-    require(status, error, "read the aggregates of a batch");
-    unpack_values(&state->values, touched);
-}
-
-static void pack_put(struct packed *batch, uint32_t family, const char *key, size_t value_length)
-{
-    packed_u8(batch, BATCH_PUT);
-    packed_bytes(batch, (uint8_t[3]){0}, 3);
-    packed_u32(batch, family);
-    packed_u32(batch, (uint32_t)strlen(key));
-    packed_u32(batch, (uint32_t)value_length);
-    packed_bytes(batch, key, strlen(key));
-}
-
-void state_store(struct state *state, const struct table *touched, struct position position)
-{
-    struct packed *batch = &state->batch;
-    packed_clear(batch);
-    for (size_t entry = 0; entry < touched->count; entry++) {
-        pack_put(batch, state->user_state_id, touched->entries[entry].key, AGGREGATE_BYTES);
-        aggregate_pack(&touched->entries[entry].aggregate, batch);
+    for (int field = 0; fields_of(kind)[field].name != NULL; field++) {
+        fsb_status status = fsb_state_result_i64(state->aggregates[kind][field], &aggregate.fields[field], &error);
+        if (status != FSB_STATUS_NOT_FOUND)
+            require(status, error, "read an aggregate");
     }
-    pack_put(batch, state->operator_state_id, POSITION_KEY, 16);
-    packed_u64(batch, position.row);
-    packed_u64(batch, position.source_bytes);
-    fsb_error *error = NULL;
-    fsb_status status = fsb_backend_write(state->backend, batch->data, batch->length, &error);
-    require(status, error, "write a batch");
+    return aggregate;
 }
 
-/* --- scanning ------------------------------------------------------------------------------------------------------- */
-
-static fsb_iterator *open_scan(struct state *state, const char *prefix)
+void state_clear(struct state *state, enum key_kind kind)
 {
-    fsb_iterator_options options = {.struct_size = sizeof options, .fill_cache = 1,
-                                    .prefix = (const uint8_t *)prefix, .prefix_length = strlen(prefix)};
-    fsb_iterator *iterator = NULL;
     fsb_error *error = NULL;
-    require(fsb_column_family_iterator(state->user_state, &options, &iterator, &error), error, "scan the state");
-    return iterator;
+    for (int field = 0; fields_of(kind)[field].name != NULL; field++)
+        require(fsb_state_clear(state->aggregates[kind][field], &error), error, "clear an aggregate");
 }
 
-/* Takes the rows of one page: `u32 key length | u32 value length | key | value`. */
-static void unpack_page(const uint8_t *at, size_t rows, struct table *table)
+/* An entry remembers the row that it counted last, so that a row which comes again is not counted again. */
+void state_add_destination(struct state *state, const struct flight *flight)
 {
-    char key[KEY_CAPACITY];
-    for (size_t row = 0; row < rows; row++) {
+    const uint8_t *airport = (const uint8_t *)flight->destination;
+    uint8_t stored[DESTINATION_BYTES], is_null = 0;
+    size_t airport_length = strlen(flight->destination), length = 0;
+    int64_t flights = 0;
+    fsb_error *error = NULL;
+    fsb_status status =
+        fsb_state_map_get(state->destinations, airport, airport_length, stored, sizeof stored, &length, &is_null, &error);
+    if (status == FSB_STATUS_OK && length == sizeof stored) {
+        flights = unpack_ordered(stored);
+        if (unpack_ordered(stored + ORDERED_BYTES) >= flight->row)
+            return;
+    } else if (status != FSB_STATUS_NOT_FOUND)
+        require(status, error, "read a destination");
+    struct packed *entry = &state->written;
+    packed_clear(entry);
+    packed_ordered(entry, flights + 1);
+    packed_ordered(entry, flight->row);
+    status = fsb_state_map_put(state->destinations, airport, airport_length, entry->data, entry->length, 0, &error);
+    require(status, error, "write a destination");
+}
+
+/* --- everything at once ------------------------------------------------------------------------------------------- */
+
+void state_compact(struct state *state)
+{
+    static const char FAMILY[] = "user_state";
+    fsb_column_family *family = NULL;
+    fsb_error *error = NULL;
+    require(fsb_backend_column_family(state->backend, FAMILY, strlen(FAMILY), &family, &error), error, "find a column family");
+    require(fsb_column_family_compact(family, NULL, 0, NULL, 0, &error), error, "compact the state");
+    fsb_column_family_free(family);
+}
+
+/* Takes the records of one page: `u32 key length | u32 value length | key | value`. */
+static void take_page(const uint8_t *at, size_t records, record_taker take, void *context)
+{
+    for (size_t record = 0; record < records; record++) {
         uint32_t key_length = unpack_u32(at), value_length = unpack_u32(at + 4);
-        if (key_length >= sizeof key)
-            fail("the state holds a key of %" PRIu32 " bytes, longer than any of this job.", key_length);
-        memcpy(key, at + 8, key_length);
-        key[key_length] = '\0';
-        if (!aggregate_unpack(table_at(table, key), at + 8 + key_length, value_length))
-            fail("the value of %s in the state is not an aggregate of this job.", key);
+        take(context, at + 8, key_length, at + 8 + key_length, value_length);
         at += 8 + key_length + value_length;
     }
 }
 
-void state_scan(struct state *state, const char *prefix, struct table *table)
+void state_scan(fsb_state *scanned, uint8_t what, record_taker take, void *context)
 {
-    fsb_iterator *iterator = open_scan(state, prefix);
-    packed_reserve(&state->values, PAGE_BYTES);
-    size_t length = 0, rows = 0;
+    fsb_state_scan *scan = NULL;
+    fsb_error *error = NULL;
+    uint8_t page[PAGE_BYTES];
+    size_t length = 0, records = 0;
+    require(fsb_state_scan_open(scanned, what, 0, &scan, &error), error, "scan the state");
     do {
-        fsb_error *error = NULL;
-        fsb_status status = fsb_iterator_next_page(iterator, state->values.data, state->values.capacity, &length, &rows, &error);
+        fsb_status status = fsb_state_scan_next_page(scan, page, sizeof page, &length, &records, &error);
         if (status == FSB_STATUS_BUFFER_TOO_SMALL)
-            fail("the state holds a row of %zu bytes, longer than any of this job.", length);
+            fail("the state holds a record of %zu bytes, longer than any of this job.", length);
         require(status, error, "read a page of the state");
-        unpack_page(state->values.data, rows, table);
-    } while (rows > 0);
-    fsb_iterator_free(iterator);
+        take_page(page, records, take, context);
+    } while (records > 0);
+    fsb_state_scan_free(scan);
 }

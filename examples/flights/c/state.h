@@ -1,26 +1,44 @@
-/* The state of the job in the backend: aggregates in the column family `user_state`, the position of the stream in
- * `operator_state`. One batch changes both or neither, so they never contradict each other. */
+/* The state of the job in the backend.
+ *
+ *   keyed by    state                                             kind
+ *   route       route.flights, .cancelled, .departure_delay,      reducing: sums, and the greatest of `worst`,
+ *               .arrived, .arrival_delay, .worst                  all of them native aggregates: one call adds a value
+ *   carrier     carrier.flights and so on                         the same
+ *   aircraft    aircraft.flights, aircraft.miles                  reducing: sums
+ *               aircraft.seen                                     reducing: the latest departure, with a ttl in event time
+ *               aircraft.destinations                             map: airport -> flights and row of the last one, with that ttl
+ *   city        day.flights and so on, in the namespace of a day  as of a route; gone when the day has been reported
+ *               day.reports                                       map: day -> its report
+ *               timers "daily-report"                             one a day, in event time
+ *   (operator)  position                                          list of one: where the stream is
+ *               journal                                           list: what a batch is about to change, see journal.h
+ */
 #ifndef FLIGHTS_STATE_H
 #define FLIGHTS_STATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "aggregate.h"
 #include "flink_state_backend.h"
 #include "packed.h"
-#include "table.h"
 
 /* How far the stream has been taken up. */
 struct position {
-    uint64_t row;          /* rows of the file whose effect is in the state */
-    uint64_t source_bytes; /* length of that file: a state is not continued with another input */
+    int64_t row;          /* rows of the file whose effect is in the state */
+    int64_t source_bytes; /* length of that file: a state is not continued with another input */
+    int64_t watermark;    /* event time that has been reached */
 };
 
 struct state {
     fsb_backend *backend;
-    fsb_column_family *user_state, *operator_state;
-    uint32_t user_state_id, operator_state_id; /* as the records of a batch name them */
-    struct packed keys, values, batch;         /* reused by every call */
+    fsb_keyed_backend *keyed;
+    fsb_state *aggregates[AGGREGATED_KINDS][AGGREGATE_FIELDS];
+    fsb_state *destinations, *reports;
+    fsb_state *position, *journal;
+    fsb_timer_service *timers;
+    int64_t watermark;
+    struct packed written, read; /* reused by every call */
 };
 
 /* Opens the backend on `folder`, which is created when missing. Every failure ends the program with one sentence. */
@@ -28,15 +46,31 @@ void state_open(struct state *state, const char *folder);
 void state_close(struct state *state);
 
 /* The stored position; row 0 of `source_bytes` when the state is new. Fails when it belongs to another input. */
-struct position state_position(struct state *state, uint64_t source_bytes);
+struct position state_position(struct state *state, int64_t source_bytes);
+void state_put_position(struct state *state, struct position position);
 
-/* Replaces every aggregate of `touched` by the stored one, all in one call; a key without one keeps what it has. */
-void state_load(struct state *state, struct table *touched);
+/* Lets event time reach `watermark`, which may not be before the last one. */
+void state_advance(struct state *state, int64_t watermark);
 
-/* Writes all aggregates of `touched` and the position in one atomic batch. */
-void state_store(struct state *state, const struct table *touched, struct position position);
+/* Makes a key of a table the current one, with its namespace: the calls below are about that. */
+void state_select(struct state *state, enum key_kind kind, const char *key);
 
-/* Adds every stored aggregate whose key starts with `prefix` to `table`. */
-void state_scan(struct state *state, const char *prefix, struct table *table);
+/* The key of all flights together, whose namespaces are the days, and the call that makes it current, in no namespace. */
+#define CITY "New York"
+void state_select_city(struct state *state);
+
+void state_add(struct state *state, enum key_kind kind, const struct flight *flight);
+struct aggregate state_aggregate(struct state *state, enum key_kind kind);
+void state_clear(struct state *state, enum key_kind kind);
+
+/* Counts a flight for its destination, once: the aircraft must be current. */
+void state_add_destination(struct state *state, const struct flight *flight);
+
+/* Writes everything into table files and leaves out what has expired. */
+void state_compact(struct state *state);
+
+/* Hands every record of a page of a scan to `take`, in its order. */
+typedef void (*record_taker)(void *context, const uint8_t *key, size_t key_length, const uint8_t *value, size_t value_length);
+void state_scan(fsb_state *scanned, uint8_t what, record_taker take, void *context);
 
 #endif

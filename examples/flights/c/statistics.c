@@ -1,5 +1,6 @@
 #include "statistics.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -45,6 +46,14 @@ static void describe_calls(const fsb_statistics *statistics, line_sink line)
              figure_latency(statistics->p99_write_latency_ms).text, figure_latency(statistics->max_write_latency_ms).text);
 }
 
+static void describe_keyed(const fsb_statistics *statistics, line_sink line)
+{
+    double hits = (double)statistics->row_cache_hits, reads = hits + (double)statistics->row_cache_misses;
+    describe(line, "row cache", "%s of %s, answered %s of %s reads", figure_bytes(statistics->row_cache_bytes).text,
+             figure_bytes(statistics->row_cache_capacity_bytes).text, figure_percent(reads > 0 ? 100 * hits / reads : NAN).text,
+             figure_count((int64_t)reads).text);
+}
+
 static const char *stall(const fsb_statistics *statistics)
 {
     if (statistics->write_stopped == FSB_NOT_MEASURED)
@@ -69,5 +78,6 @@ void statistics_describe(const fsb_backend *backend, line_sink line)
     require(fsb_backend_statistics(backend, &statistics, &error), error, "read the statistics");
     describe_space(&statistics, line);
     describe_calls(&statistics, line);
+    describe_keyed(&statistics, line);
     describe_engine(&statistics, line);
 }

@@ -23,6 +23,7 @@ struct watch {
     struct worker worker;
     struct progress progress;
     uint64_t first_row, last_row; /* where its state told it to go on; what it last acknowledged */
+    uint64_t taken_back;          /* keys of which it took a batch half done back */
     uint64_t kill_row, credits;   /* NEVER when it is to live; batches it may still be granted */
     bool killed;
 };
@@ -39,8 +40,8 @@ static uint64_t random_number(uint64_t seed)
 static uint64_t choose_kill_row(const struct run *run)
 {
     if (!run->options->seeded)
-        return run->total_rows * run->options->kill_at_percent / 100;
-    uint64_t row = random_number(run->options->seed) % run->total_rows;
+        return run->flights->count * run->options->kill_at_percent / 100;
+    uint64_t row = random_number(run->options->seed) % run->flights->count;
     printf("Seed %" PRIu64 " draws row %s for the kill.\n", run->options->seed, figure_count((int64_t)row).text);
     return row;
 }
@@ -65,8 +66,9 @@ static void await_start(struct watch *watch, const struct run *run)
     if (report.kind != REPORT_START)
         fail("the worker could not start; its own sentence stands above.");
     watch->first_row = watch->last_row = report.row;
-    watch->credits = batches_for(run->total_rows - report.row);
-    progress_start(&watch->progress, run->total_rows, report.row);
+    watch->taken_back = report.keys;
+    watch->credits = batches_for(run->flights->count - report.row);
+    progress_start(&watch->progress, run->flights->count, report.row);
 }
 
 /* Lowers the kill row to one that the worker can reach while its last batch is withheld. */
@@ -82,12 +84,11 @@ static void plan_kill(struct watch *watch)
         watch->kill_row = reachable;
 }
 
-/* Lets up to a millisecond pass, as much as the clock's last digits say: a few batches, or a part of one. */
+/* Lets up to 16 milliseconds pass, as many as the clock's last digits say: a few batches and a part of one. */
 static void linger(void)
 {
-    double now = progress_now(), until = now + (double)((uint64_t)(now * 1e9) % 1000000) / 1e9;
-    while (progress_now() < until)
-        continue;
+    long nanoseconds = (long)((uint64_t)(progress_now() * 1e9) % 16000000);
+    nanosleep(&(struct timespec){.tv_nsec = nanoseconds}, NULL);
 }
 
 /* Kills the worker while it has credits in hand, at a point within a batch that nobody has chosen. */
@@ -102,7 +103,7 @@ static void kill_at_work(struct watch *watch)
 static void slow_down(const struct run *run)
 {
     if (run->options->slow)
-        nanosleep(&(struct timespec){.tv_nsec = 22 * 1000 * 1000}, NULL); /* about 10 s for the 422 batches */
+        nanosleep(&(struct timespec){.tv_nsec = 20 * 1000 * 1000}, NULL); /* about 10 s for the 422 batches */
 }
 
 static void keep_statistic(struct run *run, const char *text)
@@ -122,6 +123,14 @@ static void take_row(struct watch *watch, const struct run *run, uint64_t row)
         kill_at_work(watch);
     else
         grant(watch, 1);
+}
+
+static void take_day(struct watch *watch, struct run *run, const struct report *report)
+{
+    if (!diary_take(&run->diary, report->day, &report->aggregate))
+        return;
+    progress_interrupt(&watch->progress);
+    diary_print(report->day, &report->aggregate, run->flights);
 }
 
 static void require_expected_end(const struct watch *watch, int status)
@@ -145,6 +154,8 @@ static void follow(struct watch *watch, struct run *run)
          report = worker_next_report(&watch->worker)) {
         if (report.kind == REPORT_ROW)
             take_row(watch, run, report.row);
+        else if (report.kind == REPORT_DAY)
+            take_day(watch, run, &report);
         else
             keep_statistic(run, report.text);
     }
@@ -200,5 +211,8 @@ void supervise(struct run *run)
     say_start(&watch, 2);
     if (watch.first_row > acknowledged)
         puts("  (One batch more was written; only its acknowledgement did not get out.)");
+    if (watch.taken_back > 0)
+        printf("  It takes back what a batch half done had changed, of %s keys.\n", figure_count((int64_t)watch.taken_back).text);
+    fflush(stdout);
     follow(&watch, run);
 }

@@ -2,15 +2,15 @@
 #ifndef FLIGHTS_SUPERVISOR_H
 #define FLIGHTS_SUPERVISOR_H
 
-#include <stdint.h>
-
+#include "diary.h"
 #include "options.h"
 
 struct run {
     const char *program, *state_folder;
     const struct options *options;
-    uint64_t total_rows;
+    const struct flights *flights;
     /* results */
+    struct diary diary;
     char statistics[4096]; /* lines of the worker that reached the end */
 };
 

@@ -35,18 +35,18 @@ static void grow(struct table *table)
         table->slots[slot_of(table, table->entries[entry].key)] = entry + 1;
 }
 
-struct aggregate *table_at(struct table *table, const char *key)
+struct table_entry *table_at(struct table *table, enum key_kind kind, const char *key)
 {
     if (table->count == table->capacity)
         grow(table);
     size_t slot = slot_of(table, key);
     if (table->slots[slot] == 0) {
         struct table_entry *added = &table->entries[table->count++];
-        *added = (struct table_entry){0};
+        *added = (struct table_entry){.kind = kind, .aggregate = aggregate_of_nothing(kind)};
         memcpy(added->key, key, strlen(key) + 1);
         table->slots[slot] = table->count;
     }
-    return &table->entries[table->slots[slot] - 1].aggregate;
+    return &table->entries[table->slots[slot] - 1];
 }
 
 const struct aggregate *table_find(const struct table *table, const char *key)
@@ -55,14 +55,6 @@ const struct aggregate *table_find(const struct table *table, const char *key)
         return NULL;
     size_t entry = table->slots[slot_of(table, key)];
     return entry == 0 ? NULL : &table->entries[entry - 1].aggregate;
-}
-
-void table_add_flight(struct table *table, const struct flight *flight)
-{
-    char keys[KEY_KINDS][KEY_CAPACITY];
-    size_t count = flight_keys(flight, keys);
-    for (size_t key = 0; key < count; key++)
-        aggregate_add(table_at(table, keys[key]), flight);
 }
 
 void table_clear(struct table *table)

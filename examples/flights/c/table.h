@@ -5,8 +5,10 @@
 #include "aggregate.h"
 
 struct table_entry {
+    enum key_kind kind;
     char key[KEY_CAPACITY];
     struct aggregate aggregate;
+    int64_t written; /* of the recomputation: the watermark when it was written last */
 };
 
 struct table {
@@ -16,14 +18,11 @@ struct table {
     size_t slot_count;
 };
 
-/* The aggregate of the key, all zero when the key is new; valid until the next call with a new key. */
-struct aggregate *table_at(struct table *table, const char *key);
+/* The entry of the key, with an aggregate of nothing when the key is new; valid until the next call with a new key. */
+struct table_entry *table_at(struct table *table, enum key_kind kind, const char *key);
 
 /* NULL when the table does not hold the key. */
 const struct aggregate *table_find(const struct table *table, const char *key);
-
-/* Adds the flight to the aggregates of all its keys. */
-void table_add_flight(struct table *table, const struct flight *flight);
 
 /* Empties the table and keeps its memory. */
 void table_clear(struct table *table);

@@ -20,6 +20,11 @@ const char *terminal_paint(enum paint paint)
     return coloured ? SEQUENCES[paint] : "";
 }
 
+enum paint terminal_delay_paint(double minutes)
+{
+    return minutes < 0 ? GREEN : minutes < 10 ? PLAIN : minutes < 20 ? YELLOW : RED;
+}
+
 void terminal_bar(char *bar, int cells, int eighths, const char *empty_cell)
 {
     static const char *const PARTS[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};

@@ -85,11 +85,28 @@ void worker_grant(struct worker *worker, uint64_t batches)
     }
 }
 
+/* Takes the fields of a day out of a report; false when it is none. */
+static bool parse_day(struct report *report, const char *line)
+{
+    int taken = 0;
+    if (sscanf(line, "day %" SCNd64 "%n", &report->day, &taken) != 1)
+        return false;
+    for (int field = 0; field < AGGREGATE_FIELDS; field++) {
+        int more = 0;
+        if (sscanf(line + taken, "%" SCNd64 "%n", &report->aggregate.fields[field], &more) != 1)
+            return false;
+        taken += more;
+    }
+    return true;
+}
+
 static struct report parse_report(const char *line)
 {
     struct report report = {.kind = REPORT_END};
-    if (sscanf(line, "start %" SCNu64, &report.row) == 1)
+    if (sscanf(line, "start %" SCNu64 " %" SCNu64, &report.row, &report.keys) == 2)
         report.kind = REPORT_START;
+    else if (parse_day(&report, line))
+        report.kind = REPORT_DAY;
     else if (sscanf(line, "row %" SCNu64, &report.row) == 1)
         report.kind = REPORT_ROW;
     else if (strncmp(line, "stat ", 5) == 0) {

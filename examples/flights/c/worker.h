@@ -8,14 +8,18 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "aggregate.h"
 #include "options.h"
 
-enum report_kind { REPORT_START, REPORT_ROW, REPORT_STATISTIC, REPORT_END };
+enum report_kind { REPORT_START, REPORT_ROW, REPORT_DAY, REPORT_STATISTIC, REPORT_END };
 
 struct report {
     enum report_kind kind;
-    uint64_t row;    /* of REPORT_START and REPORT_ROW */
-    char text[256];  /* of REPORT_STATISTIC */
+    uint64_t row;               /* of REPORT_START and REPORT_ROW */
+    uint64_t keys;              /* of REPORT_START */
+    int64_t day;                /* of REPORT_DAY, with: */
+    struct aggregate aggregate;
+    char text[256];             /* of REPORT_STATISTIC */
 };
 
 struct worker {
