@@ -680,8 +680,7 @@ typedef struct fsb_timer_query {
    */
   int64_t up_to;
   /*
-   The key. It is looked for in its key group: that of the current key when it is current, otherwise that of the default hash. A key
-   placed by a hash of the caller's own must be current.
+   The key.
    */
   const uint8_t *key;
   /*
@@ -696,6 +695,10 @@ typedef struct fsb_timer_query {
    Its length in bytes.
    */
   size_t name_space_length;
+  /*
+   The caller's own 32-bit hash of the key, if it was placed by one; null for the default hash.
+   */
+  const int32_t *hash;
 } fsb_timer_query;
 
 #ifdef __cplusplus

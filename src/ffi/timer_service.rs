@@ -64,8 +64,7 @@ pub struct fsb_timer_query {
     pub has_namespace: u8,
     /// Latest timestamp wanted, in milliseconds since 1970.
     pub up_to: i64,
-    /// The key. It is looked for in its key group: that of the current key when it is current, otherwise that of the default hash. A key
-    /// placed by a hash of the caller's own must be current.
+    /// The key.
     pub key: *const u8,
     /// Its length in bytes.
     pub key_length: usize,
@@ -73,11 +72,13 @@ pub struct fsb_timer_query {
     pub name_space: *const u8,
     /// Its length in bytes.
     pub name_space_length: usize,
+    /// The caller's own 32-bit hash of the key, if it was placed by one; null for the default hash.
+    pub hash: *const i32,
 }
 
 // SAFETY: `repr(C)` with the size first; numbers and pointers, for all of which zero is valid.
 unsafe impl sized::StatesSize for fsb_timer_query {
-    const FIRST_SIZE: usize = end_of!(Self, name_space_length: usize);
+    const FIRST_SIZE: usize = end_of!(Self, hash: *const i32);
 }
 
 /// Opens the timers of a name. The same name again leads to the same timers.
@@ -242,6 +243,8 @@ unsafe fn converted<'a>(query: &fsb_timer_query) -> Result<TimerQuery<'a>, Failu
         time: time_of(query.time)?,
         remove: query.remove != 0,
         up_to: query.up_to,
+        // SAFETY: as promised by the caller.
+        hash: unsafe { bytes::optional(query.hash) },
         key: wanted(query.has_key, query.key, query.key_length, "key")?,
         namespace: wanted(query.has_namespace, query.name_space, query.name_space_length, "namespace")?,
     })

@@ -162,13 +162,6 @@ impl Core {
         }
     }
 
-    /// The key group of the current key, when `key` is it.
-    pub(crate) fn current_group_of(&self, key: &[u8]) -> Option<u16> {
-        let (key_group, _) = row::head(&self.row_key)?;
-        let framed = self.row_key.get(row::HEAD_BYTES..self.namespace_at)?;
-        (*frame::content(framed) == *key).then_some(key_group)
-    }
-
     /// The namespace as it stands in row keys.
     pub(crate) fn namespace_frame(&self) -> &[u8] {
         &self.namespace_frame

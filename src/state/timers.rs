@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::keyed::{check_part, Attached, Core};
+use super::keyed::{check_part, Attached};
 use crate::db::engine::Page;
 #[cfg(doc)]
 use crate::error::Error;
@@ -21,9 +21,10 @@ pub struct TimerQuery<'a> {
     pub remove: bool,
     /// Latest timestamp wanted, in milliseconds since 1970.
     pub up_to: i64,
-    /// Those of one key only. Its key group is that of the current key when it is current, otherwise that of the default hash: a key
-    /// placed by a hash of the caller's own must be current.
+    /// Those of one key only.
     pub key: Option<&'a [u8]>,
+    /// The caller's own hash of that key, if it was placed by one.
+    pub hash: Option<i32>,
     /// Those of one namespace only.
     pub namespace: Option<&'a [u8]>,
 }
@@ -101,17 +102,14 @@ impl TimerService {
     /// [`Error::LimitExceeded`] and [`Error::KeyGroupOutOfRange`] for the key asked for; else as [`TimerService::next`]. Nothing was
     /// removed then.
     pub fn due(&self, query: &TimerQuery<'_>, target: &mut [u8]) -> Result<Page> {
+        let key = query.key.map(|key| Ok((self.group_of(key, query.hash)?, key))).transpose()?;
         let mut core = self.attached.shared.enter()?;
-        let key = query.key.map(|key| Ok((self.group_of(&core, key)?, key))).transpose()?;
         let TimerQuery { time, remove, up_to, namespace, .. } = *query;
         core.timers[self.index].due(&Query { time, remove, up_to, key, namespace }, target)
     }
 
-    fn group_of(&self, core: &Core, key: &[u8]) -> Result<u16> {
+    fn group_of(&self, key: &[u8], hash: Option<i32>) -> Result<u16> {
         check_part("the key of the query", key)?;
-        match core.current_group_of(key) {
-            Some(key_group) => Ok(key_group),
-            None => self.attached.shared.key_group_of(key, None),
-        }
+        self.attached.shared.key_group_of(key, hash)
     }
 }
