@@ -1431,7 +1431,8 @@ fsb_status fsb_state_get(struct fsb_state *state,
  Writes the value of the current key and namespace: a value, or the accumulator of reducing and aggregating state.
 
  Returns: FSB_STATUS_OK; FSB_STATUS_NO_CURRENT_KEY; FSB_STATUS_STATE_MISMATCH for a list or map; FSB_STATUS_LIMIT_EXCEEDED for a value
- over 64 MiB; else as fsb_state_get. Threads: one at a time.
+ over 64 MiB; FSB_STATUS_INVALID_ARGUMENT for an accumulator of another length than the native aggregate has; else as fsb_state_get.
+ Threads: one at a time.
  */
 fsb_status fsb_state_put(struct fsb_state *state,
                          const uint8_t *value,
@@ -1606,8 +1607,8 @@ fsb_status fsb_state_map_remove(struct fsb_state *state,
 
  Parameters: `what` is one of FSB_SCAN_*; `strict` 1 makes a walk over entries answer FSB_STATUS_MODIFIED once they are changed other
  than through it, 0 lets it go on as it began; `scan` receives a handle owned by the caller. Returns: FSB_STATUS_OK;
- FSB_STATUS_NO_CURRENT_KEY for entries; FSB_STATUS_STATE_MISMATCH for entries of a state that is no map or list;
- FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_IN_USE; FSB_STATUS_CLOSED; an engine status.
+ FSB_STATUS_NO_CURRENT_KEY for entries; FSB_STATUS_STATE_MISMATCH for entries of a state that is no map or list, and for keys of
+ operator state; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_IN_USE; FSB_STATUS_CLOSED; an engine status.
  Threads: one at a time.
  */
 fsb_status fsb_state_scan_open(struct fsb_state *state,

@@ -88,6 +88,7 @@ impl Backend {
     /// [`Error::ColumnFamilyNotFound`]; [`Error::InvalidArgument`] for `default`; [`Error::Engine`].
     pub fn drop_column_family(&self, name: &str) -> Result<()> {
         self.drain()?;
+        self.directory.leave(name)?;
         self.database.drop_column_family(name)
     }
 

@@ -119,7 +119,8 @@ pub unsafe extern "C" fn fsb_state_get(
 /// Writes the value of the current key and namespace: a value, or the accumulator of reducing and aggregating state.
 ///
 /// Returns: FSB_STATUS_OK; FSB_STATUS_NO_CURRENT_KEY; FSB_STATUS_STATE_MISMATCH for a list or map; FSB_STATUS_LIMIT_EXCEEDED for a value
-/// over 64 MiB; else as fsb_state_get. Threads: one at a time.
+/// over 64 MiB; FSB_STATUS_INVALID_ARGUMENT for an accumulator of another length than the native aggregate has; else as fsb_state_get.
+/// Threads: one at a time.
 #[no_mangle]
 pub unsafe extern "C" fn fsb_state_put(
     state: *mut fsb_state, value: *const u8, value_length: usize, error: *mut *mut fsb_error,

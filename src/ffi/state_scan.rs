@@ -54,8 +54,8 @@ fn over(number: u8) -> Result<ScanOver, Failure> {
 ///
 /// Parameters: `what` is one of FSB_SCAN_*; `strict` 1 makes a walk over entries answer FSB_STATUS_MODIFIED once they are changed other
 /// than through it, 0 lets it go on as it began; `scan` receives a handle owned by the caller. Returns: FSB_STATUS_OK;
-/// FSB_STATUS_NO_CURRENT_KEY for entries; FSB_STATUS_STATE_MISMATCH for entries of a state that is no map or list;
-/// FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_IN_USE; FSB_STATUS_CLOSED; an engine status.
+/// FSB_STATUS_NO_CURRENT_KEY for entries; FSB_STATUS_STATE_MISMATCH for entries of a state that is no map or list, and for keys of
+/// operator state; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_IN_USE; FSB_STATUS_CLOSED; an engine status.
 /// Threads: one at a time.
 #[no_mangle]
 pub unsafe extern "C" fn fsb_state_scan_open(

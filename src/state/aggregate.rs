@@ -230,6 +230,24 @@ impl State {
         }
     }
 
+    /// Refuses an accumulator that a native aggregate could not go on with.
+    #[inline]
+    pub(super) fn check_accumulator(&self, bytes: &[u8]) -> Result<()> {
+        match self.descriptor().aggregate {
+            Some(aggregate) if aggregate.length() != bytes.len() => Err(self.other_length(aggregate, bytes.len())),
+            _ => Ok(()),
+        }
+    }
+
+    #[cold]
+    fn other_length(&self, aggregate: Aggregate, length: usize) -> Error {
+        Error::InvalidArgument(format!(
+            "the accumulator has {length} bytes, and that of the aggregate {aggregate:?} of state '{}' has {}",
+            self.descriptor().name,
+            aggregate.length()
+        ))
+    }
+
     /// Its native aggregate.
     pub(super) fn aggregate(&self) -> Result<Aggregate> {
         self.descriptor().aggregate.ok_or_else(|| {

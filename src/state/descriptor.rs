@@ -1,5 +1,8 @@
 //! [`Descriptor`]: the declaration of a state.
 
+use std::fmt::Display;
+
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -156,8 +159,7 @@ impl Descriptor {
     /// # Errors
     /// [`Error::InvalidOption`] naming the field at fault.
     pub fn from_json(json: &[u8]) -> Result<Self> {
-        serde_json::from_slice(json)
-            .map_err(|error| Error::InvalidOption(format!("the state descriptor is wrong: {error}")))
+        parse(json, "the state descriptor is")
     }
 
     /// Refuses what no state can be. `operator` tells which kinds are at home.
@@ -235,6 +237,15 @@ impl Descriptor {
         }
         Ok(())
     }
+}
+
+/// Reads one JSON object; serde by itself would take an array of the fields as well. `what` begins the sentence of a refusal.
+pub(super) fn parse<T: DeserializeOwned>(json: &[u8], what: &str) -> Result<T> {
+    let wrong = |reason: &dyn Display| Error::InvalidOption(format!("{what} wrong: {reason}"));
+    if json.trim_ascii_start().first() != Some(&b'{') {
+        return Err(wrong(&"it is no JSON object"));
+    }
+    serde_json::from_slice(json).map_err(|error| wrong(&error))
 }
 
 #[cfg(test)]

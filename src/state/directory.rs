@@ -13,7 +13,6 @@ use crate::db::column_family::ColumnFamily;
 use crate::db::database::OpenFamilies;
 use crate::error::{Error, Result};
 use crate::key::key_group::KeyGroupRange;
-use crate::key::row;
 use crate::limits::MAX_NAME_BYTES;
 use crate::timer;
 
@@ -81,10 +80,14 @@ impl Directory {
     pub(crate) fn open_keyed(self: &Arc<Self>, options: &KeyedOptions) -> Result<KeyedBackend> {
         let family = self.families.named(&options.column_family)?;
         let rows = Rows::new(family, options.row_cache_bytes, self.write_back);
-        let facts = self.with_registry(|registry| registry.keyed_facts(options.max_parallelism, &options.key_type))?;
-        let last = options.last_key_group.unwrap_or(facts.max_parallelism - 1);
-        let range = KeyGroupRange::new(options.first_key_group, last, facts.max_parallelism)
-            .map_err(|error| Error::InvalidOption(error.to_string()))?;
+        let (facts, range) = self.with_registry(|registry| {
+            let facts = registry.keyed_facts(options.max_parallelism, &options.key_type)?;
+            let last = options.last_key_group.unwrap_or(facts.max_parallelism - 1);
+            let range = KeyGroupRange::new(options.first_key_group, last, facts.max_parallelism)
+                .map_err(|error| Error::InvalidOption(error.to_string()))?;
+            registry.fix_keyed_facts(&facts)?;
+            Ok((facts, range))
+        })?;
         let shared = Shared::new(Realm::Keyed, range, facts.max_parallelism, options.clock, rows);
         let shared = Arc::new(shared.with_timers_in(&options.timer_column_family));
         self.attach(&shared)?;
@@ -126,6 +129,12 @@ impl Directory {
         open.iter().try_for_each(|shared| shared.drain())
     }
 
+    /// Lets go of a family that is about to be dropped.
+    pub(crate) fn leave(&self, family: &str) -> Result<()> {
+        let open = lock(&self.open).clone();
+        open.iter().try_for_each(|shared| shared.leave(family))
+    }
+
     /// What the row caches take now, and did since the backend was opened.
     pub(crate) fn cache_figures(&self) -> CacheFigures {
         let open = lock(&self.open);
@@ -141,9 +150,7 @@ impl Directory {
             let name = family.as_ref().map_or(shared.family.as_str(), ColumnFamily::name);
             self.expiry.declare(name, &definition)?;
         }
-        if let Some(family) = family {
-            shared.enter()?.rows.set_family(definition.state_id, family);
-        }
+        shared.enter()?.rows.set_family(definition.state_id, family);
         Ok(definition)
     }
 
@@ -193,12 +200,12 @@ impl Directory {
                     "state '{name}' has open handles; free them before it is dropped"
                 )));
             }
-            let state_id = definition.state_id;
-            let mut core = shared.enter()?;
-            for key_group in shared.range.first()..=shared.range.last() {
-                let mut prefix = Vec::with_capacity(row::HEAD_BYTES);
-                row::append_head(&mut prefix, key_group, state_id);
-                core.rows.remove_prefix(&prefix)?;
+            let (state_id, own) = (definition.state_id, definition.descriptor.column_family.as_deref());
+            match own.map(|family| self.families.named(family)).transpose() {
+                Ok(own) => shared.enter()?.rows.remove_state(state_id, own, shared.range)?,
+                // Its rows went with its family.
+                Err(Error::ColumnFamilyNotFound(_)) => {}
+                Err(error) => return Err(error),
             }
             registry.remove(shared.realm, name)?;
             self.expiry.forget(state_id)

@@ -1,11 +1,11 @@
 //! [`KeyedBackend`]: state scoped to the current key, and [`State`], one declared state.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{fence, AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 
 use serde::{Deserialize, Serialize};
 
-use super::descriptor::{Descriptor, Kind};
+use super::descriptor::{self, Descriptor, Kind};
 use super::directory::Directory;
 use super::registry::{Definition, Realm};
 use super::rows::Rows;
@@ -74,8 +74,7 @@ impl KeyedOptions {
         if json.is_empty() {
             return Ok(Self::default());
         }
-        serde_json::from_slice(json)
-            .map_err(|error| Error::InvalidOption(format!("the options of the keyed backend are wrong: {error}")))
+        descriptor::parse(json, "the options of the keyed backend are")
     }
 }
 
@@ -90,8 +89,9 @@ pub(crate) struct Shared {
     /// Family of the timers.
     pub(crate) timer_family: String,
     core: Mutex<Core>,
-    /// Threads that are here from outside, to write out what the cache holds back or to look at it: calls wait for them.
-    visitors: AtomicUsize,
+    /// Visits from outside, to write out what the cache holds back or to look at it: those under way in the lower half, those ever
+    /// begun in the upper one. Calls wait for them.
+    visits: AtomicU64,
 }
 
 /// What row caches take and do, and what timers take.
@@ -251,7 +251,7 @@ impl Shared {
             family,
             timer_family: String::new(),
             core: Mutex::new(core),
-            visitors: AtomicUsize::new(0),
+            visits: AtomicU64::new(0),
         }
     }
 
@@ -280,14 +280,35 @@ impl Shared {
     /// [`Error::StillInUse`] while another thread is inside.
     #[inline]
     pub(crate) fn enter(&self) -> Result<MutexGuard<'_, Core>> {
-        match self.core.try_lock() {
-            Ok(core) => Ok(core),
-            Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) if self.visitors.load(Ordering::Acquire) > 0 => Ok(self.wait()),
-            Err(TryLockError::WouldBlock) => Err(Error::StillInUse(
-                "the keyed backend is in use by another thread; it serves one thread at a time".to_owned(),
-            )),
+        match self.try_enter() {
+            Some(core) => Ok(core),
+            None => self.enter_after_visits(),
         }
+    }
+
+    #[inline]
+    fn try_enter(&self) -> Option<MutexGuard<'_, Core>> {
+        match self.core.try_lock() {
+            Ok(core) => Some(core),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Waits when who is inside may be a visitor: one was here just before, or has come since.
+    #[cold]
+    fn enter_after_visits(&self) -> Result<MutexGuard<'_, Core>> {
+        let before = self.visits.load(Ordering::Acquire);
+        if let Some(core) = self.try_enter() {
+            return Ok(core);
+        }
+        fence(Ordering::Acquire);
+        if before as u32 > 0 || self.visits.load(Ordering::Acquire) >> 32 != before >> 32 {
+            return Ok(self.wait());
+        }
+        Err(Error::StillInUse(
+            "the keyed backend is in use by another thread; it serves one thread at a time".to_owned(),
+        ))
     }
 
     fn wait(&self) -> MutexGuard<'_, Core> {
@@ -297,6 +318,11 @@ impl Shared {
     /// Writes out what row cache and timers hold back, from any thread.
     pub(crate) fn drain(&self) -> Result<()> {
         self.visit(Core::drain)
+    }
+
+    /// Lets go of a family that is about to be dropped, from any thread.
+    pub(crate) fn leave(&self, family: &str) -> Result<()> {
+        self.visit(|core| core.rows.leave(family))
     }
 
     /// What row cache and timers take and do, from any thread.
@@ -314,9 +340,9 @@ impl Shared {
     }
 
     fn visit<T>(&self, body: impl FnOnce(&mut Core) -> T) -> T {
-        self.visitors.fetch_add(1, Ordering::AcqRel);
+        self.visits.fetch_add(1 << 32 | 1, Ordering::AcqRel);
         let result = body(&mut self.wait());
-        self.visitors.fetch_sub(1, Ordering::AcqRel);
+        self.visits.fetch_sub(1, Ordering::AcqRel);
         result
     }
 }

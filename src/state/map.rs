@@ -73,7 +73,7 @@ impl State {
         let mut core = self.enter()?;
         let prefix = core.at(self.id())?.1.clone();
         let changes: Vec<_> = entries.iter().map(|entry| self.written(&prefix, entry)).collect();
-        core.rows.apply(changes)?;
+        core.rows.apply(&changes)?;
         core.changed();
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::descriptor::Kind;
-use super::keyed::{check_part, State};
+use super::keyed::{check_part, Core, State};
 use super::packed;
 use super::registry::Realm;
 use super::rows::Change;
@@ -22,26 +22,30 @@ impl State {
         self.check_kind(&[Kind::List, Kind::Reducing, Kind::Aggregating])?;
         let sources = packed::items(sources, "namespace")?;
         sources.iter().chain([&target]).try_for_each(|namespace| check_part("the namespace", namespace))?;
+        let mut core = self.enter()?;
+        core.at(self.id())?;
         let changes = if self.descriptor().kind == Kind::List {
-            self.merged_lists(target, &sources)?
+            self.merged_lists(&mut core, target, &sources)?
         } else {
-            self.merged_accumulators(target, &sources)?
+            self.merged_accumulators(&mut core, target, &sources)?
         };
-        self.enter()?.rows.apply(changes)
+        core.rows.apply(&changes)?;
+        changes.iter().for_each(|(row_key, _)| core.changed_beside(row_key, None));
+        Ok(())
     }
 
-    fn check_keyed(&self) -> Result<()> {
+    /// Refuses operator state.
+    pub(super) fn check_keyed(&self) -> Result<()> {
         if self.shared().realm == Realm::Keyed {
             return Ok(());
         }
         Err(Error::StateMismatch(format!(
-            "state '{}' is operator state, which has no namespaces",
+            "state '{}' is operator state, which has neither keys nor namespaces",
             self.descriptor().name
         )))
     }
 
-    fn merged_lists(&self, target: &[u8], sources: &[&[u8]]) -> Result<Vec<(Vec<u8>, Change)>> {
-        let mut core = self.enter()?;
+    fn merged_lists(&self, core: &mut Core, target: &[u8], sources: &[&[u8]]) -> Result<Vec<(Vec<u8>, Change)>> {
         let (mut changes, mut chunks) = (Vec::new(), Vec::new());
         for source in others(sources, target) {
             let row_key = core.row_key_in(self.id(), source)?;
@@ -61,9 +65,8 @@ impl State {
         Ok(changes)
     }
 
-    fn merged_accumulators(&self, target: &[u8], sources: &[&[u8]]) -> Result<Vec<(Vec<u8>, Change)>> {
+    fn merged_accumulators(&self, core: &mut Core, target: &[u8], sources: &[&[u8]]) -> Result<Vec<(Vec<u8>, Change)>> {
         let aggregate = self.aggregate()?;
-        let mut core = self.enter()?;
         let target_key = core.row_key_in(self.id(), target)?;
         let mut merged = self.accumulator_at(&mut core.rows, &target_key)?;
         let mut changes = Vec::new();

@@ -101,11 +101,12 @@ impl Registry {
         Ok(())
     }
 
-    /// Compares, or stores at the first time, what holds for all keyed state of the backend. A zero or empty wish takes what is stored.
+    /// What holds for all keyed state of the backend, as stored or, at the first time, as wished. A zero or empty wish takes what is
+    /// stored.
     ///
     /// # Errors
-    /// [`Error::StateMismatch`] for another max parallelism or key type than stored.
-    pub(crate) fn keyed_facts(&mut self, wished_max_parallelism: u32, wished_key_type: &str) -> Result<KeyedFacts> {
+    /// [`Error::StateMismatch`] for another max parallelism or key type than stored; [`Error::InvalidOption`].
+    pub(crate) fn keyed_facts(&self, wished_max_parallelism: u32, wished_key_type: &str) -> Result<KeyedFacts> {
         if let Some(stored) = &self.keyed {
             if wished_max_parallelism != 0 && wished_max_parallelism != stored.max_parallelism {
                 return Err(Error::StateMismatch(format!(
@@ -123,11 +124,17 @@ impl Registry {
         }
         let max_parallelism =
             if wished_max_parallelism == 0 { DEFAULT_MAX_PARALLELISM } else { wished_max_parallelism };
-        check_max_parallelism(max_parallelism)?;
-        let facts = KeyedFacts { max_parallelism, key_type: wished_key_type.to_owned() };
-        self.write(KEYED, &facts)?;
-        self.keyed = Some(facts.clone());
-        Ok(facts)
+        check_max_parallelism(max_parallelism).map_err(|error| Error::InvalidOption(error.to_string()))?;
+        Ok(KeyedFacts { max_parallelism, key_type: wished_key_type.to_owned() })
+    }
+
+    /// Stores, at the first time, what holds for all keyed state of the backend.
+    pub(crate) fn fix_keyed_facts(&mut self, facts: &KeyedFacts) -> Result<()> {
+        if self.keyed.is_none() {
+            self.write(KEYED, facts)?;
+            self.keyed = Some(facts.clone());
+        }
+        Ok(())
     }
 
     /// Registers a state, or finds it registered the same way. A ttl may differ from the one stored when no handle to the state is open.

@@ -8,6 +8,7 @@ use crate::db::column_family::{check_value, ColumnFamily};
 use crate::db::engine::{Batch, Direction, EngineStatus, Page, Read};
 use crate::db::scan::{successor, Scan, ScanOptions};
 use crate::error::Result;
+use crate::key::key_group::KeyGroupRange;
 use crate::key::row::{self, Framed};
 use crate::ttl::stamp::{Head, Row};
 
@@ -40,6 +41,10 @@ impl Families {
             return &self.all;
         }
         row::head(row_key).and_then(|(_, state_id)| self.own.get(&state_id)).unwrap_or(&self.all)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.all.name() == name || self.own.values().any(|family| family.name() == name)
     }
 
     /// Writes a batch that `fill` composes.
@@ -93,9 +98,12 @@ impl Rows {
         }
     }
 
-    /// Gives a state a family of its own.
-    pub(crate) fn set_family(&mut self, state_id: u32, family: ColumnFamily) {
-        self.families.own.insert(state_id, family);
+    /// Gives a state a family of its own, or the one of all.
+    pub(crate) fn set_family(&mut self, state_id: u32, own: Option<ColumnFamily>) {
+        match own {
+            Some(family) => self.families.own.insert(state_id, family),
+            None => self.families.own.remove(&state_id),
+        };
     }
 
     /// The family of states that have none of their own.
@@ -235,9 +243,10 @@ impl Rows {
     }
 
     /// Applies changes, all of them or none.
-    pub(crate) fn apply(&mut self, changes: Vec<(Vec<u8>, Change)>) -> Result<()> {
-        for (_, change) in &changes {
+    pub(crate) fn apply(&mut self, changes: &[(Vec<u8>, Change)]) -> Result<()> {
+        for (row_key, change) in changes {
             check_value(change.bytes())?;
+            self.families.of(row_key).check_live()?;
         }
         let bytes = changes.iter().map(|(key, change)| key.len() + change.bytes().len() + ENGINE_OVERHEAD_BYTES).sum();
         self.families.write(bytes, |batch| {
@@ -250,7 +259,7 @@ impl Rows {
                 }
             })
         })?;
-        for (row_key, change) in &changes {
+        for (row_key, change) in changes {
             match change {
                 Change::Put(row) => self.cache.written(row_key, Some(row)),
                 Change::Remove => self.cache.written(row_key, None),
@@ -278,6 +287,28 @@ impl Rows {
             _ => family.delete_range(prefix, &successor(prefix))?,
         }
         self.cache.forget_prefix(prefix);
+        Ok(())
+    }
+
+    /// Removes the rows of a state, which are in its own family or in the one of all, from a range of key groups.
+    pub(crate) fn remove_state(
+        &mut self, state_id: u32, own: Option<ColumnFamily>, range: KeyGroupRange,
+    ) -> Result<()> {
+        self.set_family(state_id, own);
+        for key_group in range.first()..=range.last() {
+            let mut prefix = Vec::with_capacity(row::HEAD_BYTES);
+            row::append_head(&mut prefix, key_group, state_id);
+            self.remove_prefix(&prefix)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps no rows back any more when a family of theirs is about to be dropped: the engine refuses them then.
+    pub(crate) fn leave(&mut self, family: &str) -> Result<()> {
+        if self.families.has(family) {
+            self.drain()?;
+            self.cache.turn_off();
+        }
         Ok(())
     }
 

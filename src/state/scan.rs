@@ -49,8 +49,8 @@ impl State {
     /// Starts a walk. A strict one over entries ends with [`Error::Modified`] once they are changed other than through it.
     ///
     /// # Errors
-    /// [`Error::NoCurrentKey`] for entries; [`Error::StateMismatch`] for entries of a state that is no map or list;
-    /// [`Error::StillInUse`]; [`Error::Engine`].
+    /// [`Error::NoCurrentKey`] for entries; [`Error::StateMismatch`] for entries of a state that is no map or list, and for keys of
+    /// operator state; [`Error::StillInUse`]; [`Error::Engine`].
     pub fn scan(&self, over: ScanOver, strict: bool) -> Result<StateScan> {
         if over != ScanOver::Entries {
             return self.scan_keys(over);
@@ -69,6 +69,7 @@ impl State {
     }
 
     fn scan_keys(&self, over: ScanOver) -> Result<StateScan> {
+        self.check_keyed()?;
         let mut core = self.enter()?;
         let namespace = (over == ScanOver::Keys).then(|| core.namespace_frame().to_vec());
         let mut head = Vec::with_capacity(row::HEAD_BYTES);

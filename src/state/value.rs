@@ -56,11 +56,13 @@ impl State {
     /// Writes the value of the current key and namespace.
     ///
     /// # Errors
-    /// [`Error::LimitExceeded`]; else as [`State::get_into`].
+    /// [`Error::LimitExceeded`]; [`Error::InvalidArgument`] for an accumulator of another length than the native aggregate has; else as
+    /// [`State::get_into`].
     #[inline]
     pub fn put(&self, value: &[u8]) -> Result<()> {
         self.check_kind(KINDS)?;
         check_value(value)?;
+        self.check_accumulator(value)?;
         let head = Head::new(self.written_now(), false);
         let mut core = self.enter()?;
         let (rows, row_key) = core.at(self.id())?;

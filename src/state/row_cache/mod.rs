@@ -270,6 +270,13 @@ impl RowCache {
         *self = Self { hits, misses, ..Self::new(self.capacity_bytes, self.write_back, self.scope_of) };
     }
 
+    /// Forgets everything and holds nothing from now on; nothing may be dirty.
+    pub(crate) fn turn_off(&mut self) {
+        debug_assert_eq!(self.dirty, 0, "rows that the engine does not have must not be forgotten");
+        let (hits, misses) = (self.hits, self.misses);
+        *self = Self { hits, misses, ..Self::new(0, false, self.scope_of) };
+    }
+
     /// Bytes taken now.
     pub(crate) fn bytes(&self) -> usize {
         self.log.bytes() + self.overhead_bytes()
