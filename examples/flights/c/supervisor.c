@@ -184,6 +184,12 @@ static void say_start(const struct watch *watch, int number)
         puts("the state is new, it starts at row 0.");
     else
         printf("its state says to go on at row %s.\n", figure_count((int64_t)watch->first_row).text);
+}
+
+static void say_taken_back(const struct watch *watch)
+{
+    if (watch->taken_back > 0)
+        printf("  It takes back what a batch half done had changed, of %s keys.\n", figure_count((int64_t)watch->taken_back).text);
     fflush(stdout);
 }
 
@@ -201,6 +207,7 @@ void supervise(struct run *run)
     worker_prepare();
     start(&watch, run, choose_kill_row(run));
     say_start(&watch, 1);
+    say_taken_back(&watch);
     follow(&watch, run);
     if (!watch.killed)
         return;
@@ -211,8 +218,6 @@ void supervise(struct run *run)
     say_start(&watch, 2);
     if (watch.first_row > acknowledged)
         puts("  (One batch more was written; only its acknowledgement did not get out.)");
-    if (watch.taken_back > 0)
-        printf("  It takes back what a batch half done had changed, of %s keys.\n", figure_count((int64_t)watch.taken_back).text);
-    fflush(stdout);
+    say_taken_back(&watch);
     follow(&watch, run);
 }

@@ -1,7 +1,7 @@
 namespace Flights;
 
 /// <summary>A bar per carrier: mean arrival delay, early to the left of the axis, late to the right.</summary>
-internal sealed class DelayPicture(AggregateTable stored, Airlines airlines)
+internal sealed class DelayPicture(Totals stored, Airlines airlines)
 {
     private const int FlightsForABar = 20; // a mean over fewer flights says nothing and would set the scale
     private const int EarlyCells = 17;
@@ -23,8 +23,8 @@ internal sealed class DelayPicture(AggregateTable stored, Airlines airlines)
     private static string Line(string name, double delay, double scale)
     {
         var cells = delay / scale;
-        var early = Painted(delay, delay < 0 ? EarlyBar(-cells) : new string(' ', EarlyCells));
-        var late = Painted(delay, delay > 0 ? Terminal.Bar((int)Math.Round(cells * 8)) : "");
+        var early = Terminal.Painted(delay, delay < 0 ? EarlyBar(-cells) : new string(' ', EarlyCells));
+        var late = Terminal.Painted(delay, delay > 0 ? Terminal.Bar((int)Math.Round(cells * 8)) : "");
         return $"  {name,-NameCells} {early}│{late} {Figures.Minutes(delay)}";
     }
 
@@ -35,19 +35,11 @@ internal sealed class DelayPicture(AggregateTable stored, Airlines airlines)
         return ((halves % 2 == 1 ? "▐" : "") + new string('█', halves / 2)).PadLeft(EarlyCells);
     }
 
-    private static string Painted(double delay, string bar) => delay switch
-    {
-        < 0 => Terminal.Green(bar),
-        < 10 => bar,
-        < 20 => Terminal.Yellow(bar),
-        _ => Terminal.Red(bar),
-    };
-
     private List<(string Name, double Delay)> Carriers() =>
     [
-        .. from entry in stored
-           where KeyKind.Carrier.Owns(entry.Key) && entry.Value.Flights >= FlightsForABar && entry.Value.Arrived > 0
+        .. from entry in stored.Carriers
+           where entry.Value.Flights >= FlightsForABar && entry.Value.Arrived > 0
            orderby entry.Value.MeanArrivalDelay descending, entry.Key
-           select (airlines.ShortName(KeyKind.Carrier.NameIn(entry.Key)), entry.Value.MeanArrivalDelay),
+           select (airlines.ShortName(entry.Key), entry.Value.MeanArrivalDelay),
     ];
 }

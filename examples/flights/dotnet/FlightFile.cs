@@ -25,7 +25,7 @@ internal sealed class FlightFile : IDisposable
     }
 
     /// <summary>Length of the whole file: it tells one input from another.</summary>
-    public ulong ByteCount => (ulong)_reader.BaseStream.Length;
+    public long ByteCount => _reader.BaseStream.Length;
 
     /// <summary>Opens one of the two CSV files.</summary>
     public static StreamReader Open(string path)
@@ -40,20 +40,18 @@ internal sealed class FlightFile : IDisposable
         }
     }
 
-    /// <summary>Counts the rows of the file in <paramref name="folder"/>.</summary>
-    public static ulong CountRows(string folder)
+    /// <summary>Reads the whole file in <paramref name="folder"/>, which must have rows.</summary>
+    public static List<Flight> ReadAll(string folder)
     {
         using var file = new FlightFile(folder);
-        ulong rows = 0;
-        while (file.ReadLine() is not null)
-            rows++;
-        return rows > 0 ? rows : throw new FlightsException($"{file._path} has no rows.");
+        var rows = new List<Flight>();
+        return file.ReadRows(rows, int.MaxValue) ? rows : throw new FlightsException($"{file._path} has no rows.");
     }
 
     /// <summary>Leaves out the first rows.</summary>
-    public void Skip(ulong rows)
+    public void Skip(long rows)
     {
-        for (ulong row = 0; row < rows; row++)
+        for (long row = 0; row < rows; row++)
         {
             if (ReadLine() is null)
                 throw new FlightsException($"{_path} has only {row} rows; the state already counts {rows}.");
@@ -86,10 +84,22 @@ internal sealed class FlightFile : IDisposable
             throw Damaged($"the row has {fields.Length} fields and should have {(int)Column.Count}");
         string Field(Column column) => fields[(int)column];
         return new Flight(
-            Number(Field(Column.Day)), Number(Field(Column.Flight)), Field(Column.Departure).Length == 0,
-            NumberOrUnknown(Field(Column.DepartureDelay)), NumberOrUnknown(Field(Column.ArrivalDelay)),
-            NumberOrUnknown(Field(Column.AirTime)), Number(Field(Column.Distance)),
+            _line - 2, Scheduled(Field), Number(Field(Column.Flight)), Field(Column.Departure).Length == 0,
+            NumberOrUnknown(Field(Column.DepartureDelay)), NumberOrUnknown(Field(Column.ArrivalDelay)), Number(Field(Column.Distance)),
             Field(Column.Carrier), Field(Column.TailNumber), Field(Column.Origin), Field(Column.Destination));
+    }
+
+    private long Scheduled(Func<Column, string> field)
+    {
+        try
+        {
+            return EventTime.Of(
+                Number(field(Column.Year)), Number(field(Column.Month)), Number(field(Column.Day)), Number(field(Column.ScheduledDeparture)));
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            throw Damaged("the date or the scheduled departure is none");
+        }
     }
 
     private long? NumberOrUnknown(string field) => field.Length == 0 ? null : Number(field);

@@ -1,98 +1,87 @@
-using System.Buffers.Binary;
-using System.Text;
 using FlinkDotNet.Storage.RocksDB;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Flights;
 
-/// <summary>
-/// The state of the job in the backend: aggregates in the column family <c>user_state</c>, the position of the stream in
-/// <c>operator_state</c>. One batch changes both or neither, so they never contradict each other.
-/// </summary>
+/// <summary>The state of the job in the backend.</summary>
+/// <remarks>
+/// <list type="bullet">
+/// <item>Keyed by route and by carrier: sums, and the greatest of the arrival delays, as native aggregates.</item>
+/// <item>Keyed by aircraft: sums; when it was seen last and a map of its destinations, both with a time-to-live in event time.</item>
+/// <item>Keyed by the city, in the namespace of a day: aggregates of that day; in no namespace, a map of the daily reports.</item>
+/// <item>A timer for each day, in event time.</item>
+/// <item>Without a key, as state of the operator: the position of the stream, and the <see cref="Journal"/>.</item>
+/// </list>
+/// The job in C keeps the same states in the same formats: one can go on where the other was.
+/// </remarks>
 internal sealed class JobState : IDisposable
 {
-    private const int PositionBytes = 16;
-
     private readonly RocksDBStateBackend _backend;
-    private readonly RocksDBColumnFamily _userState;
-    private readonly RocksDBColumnFamily _operatorState;
-    private readonly MultiGet _reads = new();
-    private readonly WriteBatch _writes = new();
+    private readonly KeyedStateBackend<string> _keyed;
+    private readonly RocksDBListState<(long Row, long SourceBytes, long Watermark)> _position;
+    private readonly Journal _journal;
 
     /// <summary>Opens the backend on <paramref name="folder"/>, which is created when missing.</summary>
     public JobState(string folder)
     {
         _backend = Open(folder);
-        _userState = _backend.ColumnFamily("user_state");
-        _operatorState = _backend.ColumnFamily("operator_state");
+        _keyed = _backend.CreateKeyedStateBackend<string>();
+        States = new JobStates(_keyed);
+        Reports = new DailyReports(_keyed, States.Days);
+        _position = _backend.GetOperatorListState(StateDescriptors.List<(long, long, long)>("position"));
+        _journal = new Journal(_backend, States);
     }
+
+    public JobStates States { get; }
+
+    public DailyReports Reports { get; }
 
     public RocksDBStatistics Statistics => _backend.GetStatistics();
 
-    private static ReadOnlySpan<byte> PositionKey => "stream/position"u8;
+    /// <summary>Event time that has been reached.</summary>
+    public long Watermark { get; private set; } = EventTime.NoWatermark;
 
-    /// <summary>The stored position; row 0 of <paramref name="sourceBytes"/> when the state is new.</summary>
-    public Position ReadPosition(ulong sourceBytes)
+    /// <summary>The stored position, whose watermark is reached; row 0 of <paramref name="sourceBytes"/> when the state is new.</summary>
+    public Position Resume(long sourceBytes)
     {
-        Span<byte> stored = stackalloc byte[PositionBytes];
-        var result = _operatorState.TryGet(PositionKey, stored, out var length);
-        if (result == ReadResult.Absent)
-            return new Position(0, sourceBytes);
-        if (length != PositionBytes)
-            throw new FlightsException($"the position in the state is {length} bytes long and should be {PositionBytes}.");
-        var row = BinaryPrimitives.ReadUInt64LittleEndian(stored);
-        var position = new Position(row, BinaryPrimitives.ReadUInt64LittleEndian(stored[8..]));
-        return position.SourceBytes == sourceBytes ? position : throw new FlightsException(
-            $"the state belongs to an input of {position.SourceBytes} bytes, this one has {sourceBytes}: use another state folder.");
-    }
-
-    /// <summary>Replaces every aggregate of <paramref name="touched"/> by the stored one, all in one call.</summary>
-    /// <remarks>A key that the state does not hold keeps what it has.</remarks>
-    public void Load(AggregateTable touched)
-    {
-        var keys = touched.Keys.ToList();
-        _reads.Clear();
-        foreach (var key in keys)
-            _reads.Add(Encoding.UTF8.GetBytes(key));
-        _userState.MultiGet(_reads);
-        for (var index = 0; index < keys.Count; index++)
+        var stored = _position.Get().ToList();
+        if (stored.Count == 0)
+            return new Position(0, sourceBytes, EventTime.NoWatermark);
+        var position = new Position(stored[0].Row, stored[0].SourceBytes, stored[0].Watermark);
+        if (position.SourceBytes != sourceBytes)
         {
-            if (_reads.TryGetValue(index, out var value))
-                touched[keys[index]] = Unpack(keys[index], value);
-        }
-    }
-
-    /// <summary>Writes all aggregates of <paramref name="touched"/> and the position in one atomic batch.</summary>
-    public void Store(AggregateTable touched, Position position)
-    {
-        Span<byte> value = stackalloc byte[Aggregate.StoredBytes];
-        _writes.Clear();
-        foreach (var (key, aggregate) in touched)
-        {
-            aggregate.Pack(value);
-            _writes.Put(_userState, Encoding.UTF8.GetBytes(key), value);
+            throw new FlightsException(
+                $"the state belongs to an input of {position.SourceBytes} bytes, this one has {sourceBytes}: use another state folder.");
         }
 
-        BinaryPrimitives.WriteUInt64LittleEndian(value, position.Row);
-        BinaryPrimitives.WriteUInt64LittleEndian(value[8..], position.SourceBytes);
-        _writes.Put(_operatorState, PositionKey, value[..PositionBytes]);
-        _backend.Write(_writes);
+        Advance(position.Watermark);
+        return position;
     }
 
-    /// <summary>Adds every stored aggregate whose key starts with <paramref name="prefix"/> to <paramref name="table"/>.</summary>
-    public void Scan(string prefix, AggregateTable table)
+    /// <summary>Takes back what a batch half done has changed; returns of how many keys.</summary>
+    public int RollBack(Position position) => _journal.RollBack(position.Row);
+
+    /// <summary>Takes up the rows that follow a position: journal, changes, position. Returns the new position.</summary>
+    public Position Process(Position position, List<Flight> rows)
     {
-        foreach (var row in _userState.Scan(new ScanOptions { Prefix = Encoding.UTF8.GetBytes(prefix) }))
-        {
-            var key = Encoding.UTF8.GetString(row.Key);
-            table[key] = Unpack(key, row.Value);
-        }
+        _journal.Write(position.Row, rows.SelectMany(KeyKind.KeysOf).Distinct());
+        rows.ForEach(Process);
+        return Put(position with { Row = position.Row + rows.Count });
     }
+
+    /// <summary>The stream is over: the last day is due as well. What a kill cuts off here is done again.</summary>
+    public void Finish(Position position)
+    {
+        Advance(EventTime.DayOf(position.Watermark).MaxTimestamp());
+        Put(position);
+    }
+
+    /// <summary>Writes everything into table files and leaves out what has expired.</summary>
+    public void Compact() => _backend.ColumnFamily("user_state").Compact();
 
     public void Dispose()
     {
-        _reads.Dispose();
-        _writes.Dispose();
+        _keyed.Dispose();
         _backend.Dispose();
     }
 
@@ -102,9 +91,8 @@ internal sealed class JobState : IDisposable
         var options = new RocksDBOptions
         {
             DataDirectory = folder,
-            Wal = WalMode.Enabled,
-            ColumnFamilies = ["user_state", "operator_state"],
-            WriteBufferSize = 1 << 20,
+            Wal = WalMode.Enabled, // every change of the state that was acknowledged survives the death of the process
+            WriteBufferSize = 4 << 20,
             BlockCacheSize = 32 << 20,
         };
         try
@@ -117,7 +105,29 @@ internal sealed class JobState : IDisposable
         }
     }
 
-    private static Aggregate Unpack(string key, ReadOnlySpan<byte> value) => Aggregate.TryUnpack(value, out var aggregate)
-        ? aggregate
-        : throw new FlightsException($"the value of {key} in the state is not an aggregate of this job.");
+    /// <summary>Rows come in the order of the timetable: none before the minute of this one follows.</summary>
+    private void Process(Flight flight)
+    {
+        Advance(flight.Scheduled - 1);
+        Reports.Register(flight);
+        foreach (var key in KeyKind.KeysOf(flight))
+            States.Select(key).Add(flight);
+    }
+
+    /// <summary>Lets event time go on, for what expires and for the timers.</summary>
+    private void Advance(long watermark)
+    {
+        if (watermark <= Watermark)
+            return;
+        Watermark = watermark;
+        _keyed.AdvanceWatermark(watermark);
+        Reports.Advance(watermark);
+    }
+
+    private Position Put(Position position)
+    {
+        position = position with { Watermark = Watermark };
+        _position.Update([(position.Row, position.SourceBytes, position.Watermark)]);
+        return position;
+    }
 }

@@ -35,21 +35,21 @@ static ExitCode Run(CommandLine line)
 static ExitCode Demonstrate(CommandLine line)
 {
     Console.OutputEncoding = Encoding.UTF8;
-    var totalRows = FlightFile.CountRows(line.DataFolder);
+    var flights = FlightFile.ReadAll(line.DataFolder);
     var airlines = new Airlines(line.DataFolder);
     using var folder = new StateFolder(line.StateFolder);
-    using var supervisor = new Supervisor(line, folder.Path, totalRows);
-    Introduce(totalRows, folder.Path);
+    using var supervisor = new Supervisor(line, folder.Path, flights);
+    Introduce(flights.Count, folder.Path);
 
     var watch = Stopwatch.StartNew();
     supervisor.Run();
     Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture, $"All {totalRows:N0} rows are in the state after {watch.Elapsed.TotalSeconds:0.0} s."));
+        CultureInfo.InvariantCulture, $"All {flights.Count:N0} rows are in the state after {watch.Elapsed.TotalSeconds:0.0} s."));
 
-    var stored = ReadState(folder.Path);
+    var stored = ReadState(line.DataFolder, folder.Path);
     Console.WriteLine("\n" + Terminal.Bold("The state against a plain recomputation from the file, in memory:"));
-    var isEqual = new Check(stored, AggregateTable.Recompute(line.DataFolder)).Equal();
-    new Tables(stored, airlines).Print();
+    var isEqual = new Check(stored, Recomputation.Of(flights)).Equal();
+    new Tables(stored, flights, airlines).Print();
     new DelayPicture(stored, airlines).Print();
     Console.WriteLine("\n" + Terminal.Bold("Statistics of the worker that finished"));
     supervisor.Statistics.ForEach(text => Console.WriteLine($"  {text}"));
@@ -59,22 +59,22 @@ static ExitCode Demonstrate(CommandLine line)
     return isEqual ? ExitCode.Equal : ExitCode.Failed;
 }
 
-static void Introduce(ulong totalRows, string stateFolder)
+static void Introduce(int totalRows, string stateFolder)
 {
     var title = Terminal.Bold("Flights from New York, January 2013");
-    Console.WriteLine($"{title}: {Figures.Count((long)totalRows)} rows in the order of the timetable.");
-    Console.WriteLine("The state backend (RocksDBStateBackend) holds a running aggregate for every");
-    Console.WriteLine($"route, carrier and aircraft; every {Worker.RowsPerBatch} rows, one atomic batch updates them and");
-    Console.WriteLine("the position of the stream.");
+    Console.WriteLine($"{title}: {Figures.Count(totalRows)} rows in the order of the timetable.");
+    Console.WriteLine("The state backend (RocksDBStateBackend) keeps state for every route, carrier and");
+    Console.WriteLine("aircraft; a timer reports each day when it is over, and an aircraft that is not seen");
+    Console.WriteLine(
+        $"for {AircraftFigures.TimeToLive.Days} days is forgotten. The position of the stream counts every {Worker.RowsPerBatch} rows.");
     Console.WriteLine($"State folder: {stateFolder}\n");
 }
 
-// Reads back what the finished job has left.
-static AggregateTable ReadState(string stateFolder)
+// Reads back what the finished job has left, as of the time that it reached.
+static Totals ReadState(string dataFolder, string stateFolder)
 {
-    var stored = new AggregateTable();
+    using var file = new FlightFile(dataFolder);
     using var state = new JobState(stateFolder);
-    foreach (var kind in KeyKind.All)
-        state.Scan(kind.Prefix, stored);
-    return stored;
+    state.Resume(file.ByteCount);
+    return Totals.Read(state);
 }

@@ -8,7 +8,7 @@ internal sealed class StatisticsText(RocksDBStatistics statistics)
     public static IEnumerable<string> Describe(RocksDBStatistics statistics)
     {
         var text = new StatisticsText(statistics);
-        return [.. text.Space(), .. text.Calls(), .. text.Engine()];
+        return [.. text.Space(), .. text.Calls(), .. text.Keyed(), .. text.Engine()];
     }
 
     private static string Line(string label, string text) => $"{label,-13} {text}";
@@ -39,6 +39,16 @@ internal sealed class StatisticsText(RocksDBStatistics statistics)
         Line("write calls", Latencies(
             Measured(statistics.AverageWriteLatencyMs, nameof(statistics.AverageWriteLatencyMs)),
             statistics.P50WriteLatencyMs, statistics.P99WriteLatencyMs, statistics.MaxWriteLatencyMs)),
+    ];
+
+    private IEnumerable<string> Keyed() =>
+    [
+        Line("row cache",
+            $"{Figures.Bytes(statistics.RowCacheBytes)} of {Figures.Bytes(statistics.RowCacheCapacityBytes)}, answered " +
+            $"{Figures.Percent(100 * statistics.RowCacheHitRatio ?? double.NaN)} of " +
+            $"{Figures.Count(statistics.RowCacheHits + statistics.RowCacheMisses)} reads"),
+        Line("expired",
+            $"{Figures.Count(statistics.TtlDroppedRows)} rows dropped by compaction, {Figures.Bytes(statistics.TtlDroppedBytes)}"),
     ];
 
     private IEnumerable<string> Engine() =>

@@ -7,14 +7,15 @@ internal sealed class Supervisor : IDisposable
 {
     private readonly CommandLine _line;
     private readonly string _stateFolder;
-    private readonly ulong _totalRows;
+    private readonly long _totalRows;
+    private readonly Diary _diary;
     private readonly PosixSignalRegistration[] _signals;
     private WorkerProcess? _worker;
     private volatile bool _isInterrupted;
 
-    public Supervisor(CommandLine line, string stateFolder, ulong totalRows)
+    public Supervisor(CommandLine line, string stateFolder, IReadOnlyList<Flight> flights)
     {
-        (_line, _stateFolder, _totalRows) = (line, stateFolder, totalRows);
+        (_line, _stateFolder, _totalRows, _diary) = (line, stateFolder, flights.Count, new Diary(flights));
         _signals = [Register(PosixSignal.SIGINT), Register(PosixSignal.SIGTERM)];
     }
 
@@ -27,7 +28,7 @@ internal sealed class Supervisor : IDisposable
         var acknowledged = RunWorker(1, ChooseKillRow());
         if (acknowledged is not { } row)
             return;
-        Console.WriteLine($"{Terminal.Red("Killed worker 1 with SIGKILL")} after it had acknowledged row {Figures.Count((long)row)}.\n");
+        Console.WriteLine($"{Terminal.Red("Killed worker 1 with SIGKILL")} after it had acknowledged row {Figures.Count(row)}.\n");
         RunWorker(2, killRow: null, row);
     }
 
@@ -43,7 +44,7 @@ internal sealed class Supervisor : IDisposable
     }
 
     /// <summary>The promise of the write-ahead log: what was acknowledged before the kill is there after it.</summary>
-    private static void RequireNothingLost(ulong acknowledged, ulong recovered)
+    private static void RequireNothingLost(long acknowledged, long recovered)
     {
         if (recovered < acknowledged)
         {
@@ -59,30 +60,32 @@ internal sealed class Supervisor : IDisposable
         _worker?.Kill();
     });
 
-    private ulong ChooseKillRow()
+    private long ChooseKillRow()
     {
         if (_line.Seed is not { } seed)
-            return _totalRows * _line.KillAtPercent / 100;
-        var row = RandomNumber(seed) % _totalRows;
-        Console.WriteLine($"Seed {seed} draws row {Figures.Count((long)row)} for the kill.");
+            return _totalRows * (long)_line.KillAtPercent / 100;
+        var row = (long)(RandomNumber(seed) % (ulong)_totalRows);
+        Console.WriteLine($"Seed {seed} draws row {Figures.Count(row)} for the kill.");
         return row;
     }
 
     /// <summary>Runs one worker to its end; returns the last acknowledged row when it was killed, null when it finished.</summary>
-    private ulong? RunWorker(int number, ulong? killRow, ulong acknowledged = 0)
+    private long? RunWorker(int number, long? killRow, long acknowledged = 0)
     {
         using var worker = _worker = new WorkerProcess(_line.DataFolder, _stateFolder);
-        var run = new WorkerRun(worker, _totalRows, killRow, _line.Slow);
+        var run = new WorkerRun(worker, _totalRows, killRow, _line.Slow, _diary);
         try
         {
             run.AwaitStart();
             RequireNothingLost(acknowledged, run.FirstRow);
             var start = run.FirstRow == 0
                 ? "the state is new, it starts at row 0"
-                : $"its state says to go on at row {Figures.Count((long)run.FirstRow)}";
+                : $"its state says to go on at row {Figures.Count(run.FirstRow)}";
             Console.WriteLine($"{Terminal.Bold($"Worker {number}")} (process {worker.Id}): {start}.");
             if (number > 1 && run.FirstRow > acknowledged)
                 Console.WriteLine("  (One batch more was written; only its acknowledgement did not get out.)");
+            if (run.KeysTakenBack > 0)
+                Console.WriteLine($"  It takes back what a batch half done had changed, of {Figures.Count(run.KeysTakenBack)} keys.");
             return run.Follow(Statistics) ? run.LastRow : null;
         }
         catch (FlightsException) when (_isInterrupted)

@@ -29,5 +29,14 @@ internal static class Terminal
     public static string Bar(int eighths) =>
         new string('█', eighths / 8) + (eighths % 8 == 0 ? "" : Parts[eighths % 8]);
 
+    /// <summary>Paints a text by a mean delay in minutes.</summary>
+    public static string Painted(double delay, string text) => delay switch
+    {
+        < 0 => Green(text),
+        < 10 => text,
+        < 20 => Yellow(text),
+        _ => Red(text),
+    };
+
     private static string Painted(string text, int paint) => IsColoured ? $"\u001b[{paint}m{text}\u001b[0m" : text;
 }

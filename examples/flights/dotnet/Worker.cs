@@ -13,14 +13,14 @@ internal sealed class Worker : IDisposable
     private readonly JobState _state;
     private readonly FlightFile _file;
     private readonly List<Flight> _rows = new(RowsPerBatch);
-    private readonly AggregateTable _touched = []; // the keys of one batch; what they hold comes from the state and goes back to it
     private Position _position;
+    private long _reportedDay = EventTime.NoWatermark; // the last day whose report the supervisor has
 
     private Worker(string dataFolder, string stateFolder)
     {
         _file = new FlightFile(dataFolder);
         _state = new JobState(stateFolder);
-        _position = _state.ReadPosition(_file.ByteCount);
+        _position = _state.Resume(_file.ByteCount);
         _file.Skip(_position.Row);
     }
 
@@ -38,16 +38,31 @@ internal sealed class Worker : IDisposable
 
     private void RunToTheEnd()
     {
-        Send($"start {_position.Row}");
+        Send($"start {_position.Row} {_state.RollBack(_position)}");
+        SendReports();
         while (_file.ReadRows(_rows, RowsPerBatch))
         {
             AwaitCredit();
-            ProcessBatch();
+            _position = _state.Process(_position, _rows);
             Send($"row {_position.Row}");
+            SendReports();
         }
 
+        _state.Finish(_position);
+        SendReports();
+        _state.Compact();
         foreach (var line in StatisticsText.Describe(_state.Statistics))
             Send($"stat {line}");
+    }
+
+    /// <summary>Sends the daily reports that the state has and the supervisor has not.</summary>
+    private void SendReports()
+    {
+        foreach (var (day, it) in _state.Reports.ReadAfter(_reportedDay))
+        {
+            Send($"day {day} {it.Flights} {it.Cancelled} {it.DepartureDelay} {it.Arrived} {it.ArrivalDelay} {it.Worst}");
+            _reportedDay = day;
+        }
     }
 
     private void AwaitCredit()
@@ -58,16 +73,4 @@ internal sealed class Worker : IDisposable
 
     /// <summary>Writes one report in one piece; waits while the pipe is full.</summary>
     private void Send(string line) => _reports.Write(Encoding.UTF8.GetBytes(line + "\n"));
-
-    /// <summary>Reads what the state holds for the keys of the batch, adds the rows, and writes it back with the new position.</summary>
-    private void ProcessBatch()
-    {
-        _touched.Clear();
-        foreach (var key in _rows.SelectMany(KeyKind.KeysOf))
-            _touched[key] = default;
-        _state.Load(_touched);
-        _rows.ForEach(_touched.AddFlight);
-        _position = _position with { Row = _position.Row + (ulong)_rows.Count };
-        _state.Store(_touched, _position);
-    }
 }

@@ -4,24 +4,43 @@ using System.Globalization;
 
 namespace Flights;
 
-/// <summary>What a worker reports: a line "start ROW", "row ROW" or "stat TEXT" on its standard output.</summary>
+/// <summary>What a worker reports: a line on its standard output.</summary>
 internal abstract record Report
 {
-    public static Report Parse(string line) => line.Split(' ', 2) switch
+    /// <summary>Reads "start ROW KEYS", "row ROW", "day TIME FIELDS..." or "stat TEXT".</summary>
+    public static Report Parse(string line)
     {
-        ["start", var row] => new Started(RowIn(row)),
-        ["row", var row] => new Acknowledged(RowIn(row)),
-        ["stat", var text] => new Statistic(text),
-        _ => throw new FlightsException($"the worker sent a report that is none: {line}"),
-    };
+        var word = line.Split(' ', 2);
+        try
+        {
+            return (word[0], word.Length == 2 && word[0] != "stat" ? Numbers(word[1]) : []) switch
+            {
+                ("start", [var row, var keys]) => new Started(row, keys),
+                ("row", [var row]) => new Acknowledged(row),
+                ("day", [var day, var flights, var cancelled, var departureDelay, var arrived, var arrivalDelay, var worst]) =>
+                    new Day(day, new Aggregate(flights, cancelled, departureDelay, arrived, arrivalDelay, worst)),
+                ("stat", _) => new Statistic(word[1]),
+                _ => throw NoReport(line),
+            };
+        }
+        catch (FormatException)
+        {
+            throw NoReport(line);
+        }
+    }
 
-    private static ulong RowIn(string text) => ulong.Parse(text, CultureInfo.InvariantCulture);
+    private static long[] Numbers(string text) => [.. text.Split(' ').Select(number => long.Parse(number, CultureInfo.InvariantCulture))];
 
-    /// <summary>Where the state says to go on.</summary>
-    public sealed record Started(ulong Row) : Report;
+    private static FlightsException NoReport(string line) => new($"the worker sent a report that is none: {line}");
+
+    /// <summary>Where the state says to go on, and of how many keys a batch half done was taken back.</summary>
+    public sealed record Started(long Row, long KeysTakenBack) : Report;
 
     /// <summary>A batch up to this row is acknowledged by the backend.</summary>
-    public sealed record Acknowledged(ulong Row) : Report;
+    public sealed record Acknowledged(long Row) : Report;
+
+    /// <summary>The report of a day, as the state keeps it; at the start all there are.</summary>
+    public sealed record Day(long Time, Aggregate Aggregate) : Report;
 
     /// <summary>A line of statistics, at the end.</summary>
     public sealed record Statistic(string Text) : Report;
@@ -55,7 +74,7 @@ internal sealed class WorkerProcess : IDisposable
     public int Id => _process.Id;
 
     /// <summary>One byte on the worker's standard input allows one batch.</summary>
-    public void Grant(ulong batches)
+    public void Grant(long batches)
     {
         try
         {

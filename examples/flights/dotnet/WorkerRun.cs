@@ -1,32 +1,33 @@
-using System.Diagnostics;
-
 namespace Flights;
 
 /// <summary>One worker from its start to its end, which it meets at the kill row or with the stream.</summary>
-internal sealed class WorkerRun(WorkerProcess worker, ulong totalRows, ulong? killRow, bool isSlow)
+internal sealed class WorkerRun(WorkerProcess worker, long totalRows, long? killRow, bool isSlow, Diary diary)
 {
     /// <summary>Batches that a worker may be ahead of what the supervisor has read.</summary>
-    private const ulong CreditWindow = 8;
+    private const long CreditWindow = 8;
 
-    private static readonly TimeSpan s_slowBatch = TimeSpan.FromMilliseconds(22); // about 10 s for the 422 batches
+    private static readonly TimeSpan s_slowBatch = TimeSpan.FromMilliseconds(20); // about 10 s for the 422 batches
 
     private Progress? _progress;
-    private ulong _credits; // batches that the worker may still be granted
-    private ulong? _killRow = killRow;
+    private long _credits; // batches that the worker may still be granted
+    private long? _killRow = killRow;
     private bool _isKilled;
 
     /// <summary>Where its state told the worker to go on.</summary>
-    public ulong FirstRow { get; private set; }
+    public long FirstRow { get; private set; }
+
+    /// <summary>Of how many keys it took back what a batch half done had changed.</summary>
+    public long KeysTakenBack { get; private set; }
 
     /// <summary>What the worker last acknowledged.</summary>
-    public ulong LastRow { get; private set; }
+    public long LastRow { get; private set; }
 
     /// <summary>Reads the first report, which says where the state tells the worker to go on.</summary>
     public void AwaitStart()
     {
         if (worker.NextReport() is not Report.Started start)
             throw new FlightsException("the worker could not start; its own sentence stands above.");
-        FirstRow = LastRow = start.Row;
+        (FirstRow, LastRow, KeysTakenBack) = (start.Row, start.Row, start.KeysTakenBack);
         _credits = (totalRows - start.Row + Worker.RowsPerBatch - 1) / Worker.RowsPerBatch;
         _progress = new Progress(totalRows, start.Row);
         PlanKill();
@@ -43,6 +44,8 @@ internal sealed class WorkerRun(WorkerProcess worker, ulong totalRows, ulong? ki
         {
             if (report is Report.Acknowledged acknowledged)
                 TakeRow(acknowledged.Row);
+            else if (report is Report.Day day && diary.Take(day.Time, day.Aggregate) is { } line)
+                _progress?.Print(line);
             else if (report is Report.Statistic statistic)
                 statistics.Add(statistic.Text);
         }
@@ -63,7 +66,7 @@ internal sealed class WorkerRun(WorkerProcess worker, ulong totalRows, ulong? ki
         _killRow = Math.Min(_killRow.Value, FirstRow + (_credits * Worker.RowsPerBatch));
     }
 
-    private void TakeRow(ulong row)
+    private void TakeRow(long row)
     {
         LastRow = row;
         _progress?.Update(row);
@@ -77,14 +80,8 @@ internal sealed class WorkerRun(WorkerProcess worker, ulong totalRows, ulong? ki
             Grant(1);
     }
 
-    /// <summary>Lets up to a millisecond pass: a few batches, or a part of one.</summary>
-    private static void Linger()
-    {
-        var watch = Stopwatch.StartNew();
-        var pause = TimeSpan.FromMicroseconds(Random.Shared.Next(1000));
-        while (watch.Elapsed < pause)
-            Thread.SpinWait(10);
-    }
+    /// <summary>Lets up to 16 milliseconds pass: a few batches and a part of one.</summary>
+    private static void Linger() => Thread.Sleep(TimeSpan.FromMicroseconds(Random.Shared.Next(16_000)));
 
     /// <summary>Kills the worker while it has credits in hand, at a point within a batch that nobody has chosen.</summary>
     private void KillAtWork()
@@ -96,7 +93,7 @@ internal sealed class WorkerRun(WorkerProcess worker, ulong totalRows, ulong? ki
     }
 
     /// <summary>Grants up to so many batches. A worker that is to be killed never gets its last one: it cannot end before.</summary>
-    private void Grant(ulong wanted)
+    private void Grant(long wanted)
     {
         var batches = Math.Min(wanted, _credits);
         _credits -= batches;

@@ -1,0 +1,52 @@
+using FlinkDotNet.Storage.RocksDB;
+
+namespace Flights;
+
+/// <summary><see cref="AircraftFigures"/> in the state, and a map from the airports that the aircraft flies to.</summary>
+internal sealed class AircraftStates : IKindStates
+{
+    private readonly RocksDBReducingState<long> _flights, _miles, _seen;
+    private readonly RocksDBMapState<string, (long Flights, long LastRow)> _destinations;
+
+    public AircraftStates(KeyedStateBackend<string> keyed)
+    {
+        var expiring = new StateOptions
+        {
+            TimeToLive = StateTtlConfig.NewBuilder(AircraftFigures.TimeToLive)
+                .UpdateTtlOnCreateAndWrite().NeverReturnExpired().UseEventTime().Build(),
+        };
+        _flights = keyed.GetReducingState(ReducingStateDescriptor.SumOfInt64("aircraft.flights"));
+        _miles = keyed.GetReducingState(ReducingStateDescriptor.SumOfInt64("aircraft.miles"));
+        _seen = keyed.GetReducingState(ReducingStateDescriptor.MaxOfInt64("aircraft.seen"), expiring);
+        _destinations = keyed.GetMapState(StateDescriptors.Map<string, (long, long)>("aircraft.destinations"), expiring);
+        Sums = [_flights, _miles];
+    }
+
+    /// <summary>Name of the state that every aircraft has.</summary>
+    public string Name => _flights.Name;
+
+    public IReadOnlyList<RocksDBReducingState<long>> Sums { get; }
+
+    public void Add(in Flight flight)
+    {
+        _flights.Add(1);
+        if (!flight.IsCancelled)
+            _miles.Add(flight.Miles);
+        _seen.Add(flight.Scheduled);
+        AddDestination(flight);
+    }
+
+    public AircraftFigures Read() => new(_flights.Get(), _miles.Get(), _seen.TryGet(out var seen) ? seen : null);
+
+    /// <summary>The flights to each airport, as far as they have not expired.</summary>
+    public IEnumerable<(string Airport, long Flights)> ReadDestinations() =>
+        _destinations.Entries().Select(entry => (entry.Key, entry.Value.Flights));
+
+    /// <summary>An entry remembers the row that it counted last, so that a row which comes again is not counted again.</summary>
+    private void AddDestination(in Flight flight)
+    {
+        var isKnown = _destinations.TryGet(flight.Destination, out var entry);
+        if (!isKnown || entry.LastRow < flight.Row)
+            _destinations.Put(flight.Destination, (entry.Flights + 1, flight.Row));
+    }
+}
