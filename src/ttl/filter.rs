@@ -335,7 +335,7 @@ mod tests {
         let key = row_key(3, LIST);
         let judged = fixture.judge(&key, &list(&[gone.clone(), live.clone(), gone.clone()]));
         assert_eq!(judged.replacement, list(&[live]));
-        assert_eq!((judged.rows, judged.bytes), (2, 2 * list(&[gone.clone()]).len() as u64));
+        assert_eq!((judged.rows, judged.bytes), (2, 2 * list(std::slice::from_ref(&gone)).len() as u64));
         let row = list(&[gone.clone(), gone]);
         let judged = fixture.judge(&key, &row);
         assert_eq!(judged.verdict, Verdict::Remove);

@@ -67,12 +67,15 @@ static void reopen(const char *kind, const char *more, int64_t millis) {
 
 static void put_value(const char *value) { CHECK_OK(fsb_state_put(state, bytes(value), strlen(value), &test_error)); }
 
-/* The value of the current key, or NULL. */
+/* What a key without a value shows. */
+#define NOTHING "(nothing)"
+
+/* The value of the current key, or NOTHING. */
 static const char *value_of_key(void) {
     static char value[256];
     size_t length = 0;
     fsb_status status = fsb_state_get(state, (uint8_t *)value, sizeof value - 1, &length, &test_error);
-    if (status == FSB_STATUS_NOT_FOUND) return NULL;
+    if (status == FSB_STATUS_NOT_FOUND) return NOTHING;
     CHECK_OK(status);
     value[length] = '\0';
     return value;
@@ -170,7 +173,8 @@ static void a_value_lives_from_its_last_write(void) {
     set_processing(99);
     CHECK_TEXT(value_of_key(), "first");
     set_processing(100);
-    CHECK(value_of_key() == NULL && is_empty());
+    CHECK_TEXT(value_of_key(), NOTHING);
+    CHECK(is_empty());
     put_value("second");
     set_processing(150);
     CHECK_TEXT(value_of_key(), "second");
@@ -178,7 +182,7 @@ static void a_value_lives_from_its_last_write(void) {
     set_processing(249);
     CHECK_TEXT(value_of_key(), "third");
     set_processing(250);
-    CHECK(value_of_key() == NULL);
+    CHECK_TEXT(value_of_key(), NOTHING);
     tear_down();
 }
 
@@ -191,7 +195,7 @@ static void a_read_refreshes_where_asked(void) {
     }
     CHECK_U64(drop_expired(), 0);
     set_processing(600);
-    CHECK(value_of_key() == NULL);
+    CHECK_TEXT(value_of_key(), NOTHING);
     tear_down();
 }
 
@@ -200,7 +204,7 @@ static void an_expired_value_is_shown_once_where_asked(void) {
     put_value("value");
     set_processing(100);
     CHECK_TEXT(value_of_key(), "value");
-    CHECK(value_of_key() == NULL);
+    CHECK_TEXT(value_of_key(), NOTHING);
     put_value("another");
     set_processing(200);
     CHECK_U64(drop_expired(), 1);
@@ -300,11 +304,11 @@ static void event_time_is_the_watermark(void) {
     CHECK_U64(drop_expired(), 0);
     CHECK_REFUSED(fsb_keyed_backend_set_time(keyed, FSB_TIME_EVENT, 1098, &test_error), FSB_STATUS_INVALID_ARGUMENT, "watermark");
     set_watermark(1100);
-    CHECK(value_of_key() == NULL);
+    CHECK_TEXT(value_of_key(), NOTHING);
     set_key("key");
     put_value("written again");
     set_watermark(1200);
-    CHECK(value_of_key() == NULL);
+    CHECK_TEXT(value_of_key(), NOTHING);
     tear_down();
 }
 
@@ -324,7 +328,7 @@ static void compactions_drop_what_has_expired_and_count_it(void) {
     set_key("0900");
     CHECK_TEXT(value_of_key(), "value");
     set_key("0899");
-    CHECK(value_of_key() == NULL);
+    CHECK_TEXT(value_of_key(), NOTHING);
     set_processing(2000);
     CHECK_U64(drop_expired(), 100);
     CHECK_U64(physical_rows(), 0);
@@ -351,7 +355,7 @@ static void a_ttl_is_enabled_changed_and_disabled_over_reopening(void) {
     reopen("value", TTL_100, 100000);
     CHECK_TEXT(value_of_key(), "without a ttl");
     set_key("stamped");
-    CHECK(value_of_key() == NULL);
+    CHECK_TEXT(value_of_key(), NOTHING);
     set_processing(100100);
     CHECK(drop_expired() >= 1);
     CHECK_U64(physical_rows(), 0);

@@ -71,6 +71,6 @@ public partial class RocksDBOptions
     /// <summary>Gets or sets a value indicating whether compaction runs only when asked for. Default false.</summary>
     public bool DisableAutoCompactions { get; set; }
 
-    /// <summary>Gets or sets the age in seconds at which the engine compacts a file again. Default 0, never.</summary>
+    /// <summary>Gets or sets the age in seconds at which the engine compacts a file again. Default 0: 30 days while the family has state with a ttl, else never; 4294967296 is never in any case.</summary>
     public long PeriodicCompactionSeconds { get; set; }
 }
