@@ -29,7 +29,7 @@ void daily_register(struct state *state, const struct flight *flight)
     packed_bytes(timer, CITY, strlen(CITY));
     packed_ordered(timer, day);
     packed_ordered(timer, end);
-    require(fsb_timer_service_register(state->timers, timer->data, timer->length, &error), error, "register a timer");
+    require(fsb_timer_service_register(state->timers, timer->data, timer->length, &error), &error, "register a timer");
 }
 
 /* Keeps the report of a day, unless a worker that was killed has kept it and did not come to delete the timer: the aggregates that
@@ -46,11 +46,11 @@ static void keep_report(struct state *state, int64_t day, const struct aggregate
         packed_ordered(packed, aggregate->fields[field]);
     const uint8_t *map_key = packed->data, *report = packed->data + ORDERED_BYTES;
     fsb_status status = fsb_state_map_contains(state->reports, map_key, ORDERED_BYTES, &is_kept, &error);
-    require(status, error, "look for a report");
+    require(status, &error, "look for a report");
     if (is_kept)
         return;
     status = fsb_state_map_put(state->reports, map_key, ORDERED_BYTES, report, REPORT_BYTES, 0, &error);
-    require(status, error, "write a report");
+    require(status, &error, "write a report");
 }
 
 /* What the timer of a day does. */
@@ -71,7 +71,7 @@ static size_t fire_page(struct state *state, uint8_t *page, size_t capacity)
     fsb_timer_query query = {.struct_size = sizeof query, .time = FSB_TIME_EVENT, .up_to = state->watermark};
     fsb_error *error = NULL;
     size_t length = 0, count = 0;
-    require(fsb_timer_service_due(state->timers, &query, page, capacity, &length, &count, &error), error, "look for due timers");
+    require(fsb_timer_service_due(state->timers, &query, page, capacity, &length, &count, &error), &error, "look for due timers");
     const uint8_t *timer = page;
     for (size_t at = 0; at < count; at++) {
         close_day(state, day_of((int64_t)unpack_u64(timer + TIMESTAMP_AT)));
@@ -86,7 +86,7 @@ void daily_fire(struct state *state)
     uint8_t page[TIMER_PAGE_BYTES];
     fsb_error *error = NULL;
     for (size_t length = fire_page(state, page, sizeof page); length > 0; length = fire_page(state, page, sizeof page))
-        require(fsb_timer_service_delete(state->timers, page, length, &error), error, "delete timers that have fired");
+        require(fsb_timer_service_delete(state->timers, page, length, &error), &error, "delete timers that have fired");
 }
 
 /* What `daily_each` hands on. */

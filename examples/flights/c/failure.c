@@ -31,13 +31,13 @@ _Noreturn void fail_usage(const char *format, ...)
     exit(EXIT_USAGE);
 }
 
-void require(fsb_status status, fsb_error *error, const char *doing)
+void require(fsb_status status, fsb_error **error, const char *doing)
 {
     if (status == FSB_STATUS_OK)
         return;
     char message[1024];
-    snprintf(message, sizeof message, "%s", error == NULL ? "no details" : fsb_error_message(error));
-    fsb_error_free(error);
+    snprintf(message, sizeof message, "%s", *error == NULL ? "no details" : fsb_error_message(*error));
+    fsb_error_free(*error);
     fail("cannot %s: %s (%s)", doing, message, fsb_status_name(status));
 }
 

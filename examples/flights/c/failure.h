@@ -13,8 +13,8 @@ _Noreturn void fail(const char *format, ...);
 _Noreturn void fail_usage(const char *format, ...);
 
 /* Returns when `status` is FSB_STATUS_OK; otherwise says what was being done and what the backend answered, and exits.
- * Frees `error`, which may be NULL. */
-void require(fsb_status status, fsb_error *error, const char *doing);
+ * `*error` may be NULL; it is a pointer to the pointer, so that one call can fill it in and another, around that, read it. */
+void require(fsb_status status, fsb_error **error, const char *doing);
 
 /* The same for memory: returns `memory`, or exits when it is NULL. */
 void *require_memory(void *memory);

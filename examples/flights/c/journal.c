@@ -30,7 +30,7 @@ void journal_write(struct state *state, int64_t row, const struct table *touched
             if (!fields[field].is_greatest)
                 pack_record(&state->read, row, field, aggregate.fields[field], entry->key);
     }
-    require(fsb_state_update_elements(state->journal, state->read.data, state->read.length, &error), error, "write the journal");
+    require(fsb_state_update_elements(state->journal, state->read.data, state->read.length, &error), &error, "write the journal");
 }
 
 static void put_back(struct state *state, const char *key, int64_t field, int64_t old)
@@ -41,9 +41,9 @@ static void put_back(struct state *state, const char *key, int64_t field, int64_
     fsb_state *sum = state->aggregates[kind][field];
     fsb_error *error = NULL;
     state_select(state, kind, key);
-    require(fsb_state_clear(sum, &error), error, "clear a sum");
+    require(fsb_state_clear(sum, &error), &error, "clear a sum");
     if (old != 0)
-        require(fsb_state_add_i64(sum, old, &error), error, "put a sum back");
+        require(fsb_state_add_i64(sum, old, &error), &error, "put a sum back");
 }
 
 /* Reads the journal into `state->read`; its length is 0 when there is none. */
@@ -58,7 +58,7 @@ static void read_journal(struct state *state)
         status = fsb_state_get(state->journal, records->data, records->capacity, &records->length, &error);
     } while (status == FSB_STATUS_BUFFER_TOO_SMALL);
     if (status != FSB_STATUS_NOT_FOUND)
-        require(status, error, "read the journal");
+        require(status, &error, "read the journal");
 }
 
 uint64_t journal_roll_back(struct state *state, int64_t row)

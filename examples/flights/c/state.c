@@ -46,7 +46,7 @@ static void open_backend(struct state *state, const char *folder)
     pack_text(json, "{\"data_directory\":");
     pack_json_string(json, folder);
     pack_text(json, ",\"wal\":\"enabled\",\"write_buffer_size_bytes\":4194304,\"block_cache_size_bytes\":33554432}");
-    require(fsb_backend_open((const char *)json->data, json->length, NULL, &state->backend, &error), error, "open the state");
+    require(fsb_backend_open((const char *)json->data, json->length, NULL, &state->backend, &error), &error, "open the state");
 }
 
 static fsb_state *open_keyed(struct state *state, const char *name, const char *rest)
@@ -55,7 +55,7 @@ static fsb_state *open_keyed(struct state *state, const char *name, const char *
     fsb_state *opened = NULL;
     fsb_error *error = NULL;
     int length = snprintf(descriptor, sizeof descriptor, "{\"name\":\"%s\",%s}", name, rest);
-    require(fsb_state_open(state->keyed, descriptor, (size_t)length, &opened, &error), error, "open a keyed state");
+    require(fsb_state_open(state->keyed, descriptor, (size_t)length, &opened, &error), &error, "open a keyed state");
     return opened;
 }
 
@@ -65,7 +65,7 @@ static fsb_state *open_operator(struct state *state, const char *descriptor)
     fsb_error *error = NULL;
     fsb_status status =
         fsb_operator_state_open(state->backend, descriptor, strlen(descriptor), &opened, &error);
-    require(status, error, "open an operator state");
+    require(status, &error, "open an operator state");
     return opened;
 }
 
@@ -112,10 +112,10 @@ void state_open(struct state *state, const char *folder)
     *state = (struct state){.watermark = NO_WATERMARK};
     fsb_error *error = NULL;
     open_backend(state, folder);
-    require(fsb_keyed_backend_open(state->backend, KEYED, strlen(KEYED), &state->keyed, &error), error, "open the keyed state");
+    require(fsb_keyed_backend_open(state->backend, KEYED, strlen(KEYED), &state->keyed, &error), &error, "open the keyed state");
     open_states(state);
     fsb_status status = fsb_timer_service_open(state->keyed, TIMERS, strlen(TIMERS), &state->timers, &error);
-    require(status, error, "open the timers");
+    require(status, &error, "open the timers");
 }
 
 void state_close(struct state *state)
@@ -130,7 +130,7 @@ void state_close(struct state *state)
     fsb_state_free(state->journal);
     fsb_timer_service_free(state->timers);
     fsb_keyed_backend_free(state->keyed);
-    require(fsb_backend_close(state->backend, CLOSE_TIMEOUT_MILLIS, &error), error, "close the state");
+    require(fsb_backend_close(state->backend, CLOSE_TIMEOUT_MILLIS, &error), &error, "close the state");
     fsb_backend_free(state->backend);
     packed_free(&state->written);
     packed_free(&state->read);
@@ -148,7 +148,7 @@ struct position state_position(struct state *state, int64_t source_bytes)
         return (struct position){.row = 0, .source_bytes = source_bytes, .watermark = NO_WATERMARK};
     if (status == FSB_STATUS_BUFFER_TOO_SMALL || (status == FSB_STATUS_OK && length != sizeof stored))
         fail("the position in the state is %zu bytes long and should be %zu.", length, sizeof stored);
-    require(status, error, "read the position");
+    require(status, &error, "read the position");
     const uint8_t *at = stored + 4;
     struct position position = {unpack_ordered(at), unpack_ordered(at + ORDERED_BYTES), unpack_ordered(at + 2 * ORDERED_BYTES)};
     if (position.source_bytes != source_bytes)
@@ -166,7 +166,7 @@ void state_put_position(struct state *state, struct position position)
     packed_ordered(element, position.row);
     packed_ordered(element, position.source_bytes);
     packed_ordered(element, position.watermark);
-    require(fsb_state_update_elements(state->position, element->data, element->length, &error), error, "write the position");
+    require(fsb_state_update_elements(state->position, element->data, element->length, &error), &error, "write the position");
 }
 
 /* --- time and keys ------------------------------------------------------------------------------------------------ */
@@ -174,7 +174,7 @@ void state_put_position(struct state *state, struct position position)
 void state_advance(struct state *state, int64_t watermark)
 {
     fsb_error *error = NULL;
-    require(fsb_keyed_backend_set_time(state->keyed, FSB_TIME_EVENT, watermark, &error), error, "advance the watermark");
+    require(fsb_keyed_backend_set_time(state->keyed, FSB_TIME_EVENT, watermark, &error), &error, "advance the watermark");
     state->watermark = watermark;
 }
 
@@ -190,9 +190,9 @@ static int64_t day_in(const char *date)
 static void set_current(struct state *state, const struct packed *window, const char *key)
 {
     fsb_error *error = NULL;
-    require(fsb_keyed_backend_set_namespace(state->keyed, window->data, window->length, &error), error, "set the namespace");
+    require(fsb_keyed_backend_set_namespace(state->keyed, window->data, window->length, &error), &error, "set the namespace");
     fsb_status status = fsb_keyed_backend_set_current_key(state->keyed, (const uint8_t *)key, strlen(key), NULL, &error);
-    require(status, error, "set the current key");
+    require(status, &error, "set the current key");
 }
 
 void state_select(struct state *state, enum key_kind kind, const char *key)
@@ -223,7 +223,7 @@ void state_add(struct state *state, enum key_kind kind, const struct flight *fli
         if (!addition.present[field])
             continue;
         fsb_status status = fsb_state_add_i64(state->aggregates[kind][field], addition.values[field], &error);
-        require(status, error, "add to an aggregate");
+        require(status, &error, "add to an aggregate");
     }
 }
 
@@ -234,7 +234,7 @@ struct aggregate state_aggregate(struct state *state, enum key_kind kind)
     for (int field = 0; fields_of(kind)[field].name != NULL; field++) {
         fsb_status status = fsb_state_result_i64(state->aggregates[kind][field], &aggregate.fields[field], &error);
         if (status != FSB_STATUS_NOT_FOUND)
-            require(status, error, "read an aggregate");
+            require(status, &error, "read an aggregate");
     }
     return aggregate;
 }
@@ -243,7 +243,7 @@ void state_clear(struct state *state, enum key_kind kind)
 {
     fsb_error *error = NULL;
     for (int field = 0; fields_of(kind)[field].name != NULL; field++)
-        require(fsb_state_clear(state->aggregates[kind][field], &error), error, "clear an aggregate");
+        require(fsb_state_clear(state->aggregates[kind][field], &error), &error, "clear an aggregate");
 }
 
 /* An entry remembers the row that it counted last, so that a row which comes again is not counted again. */
@@ -261,13 +261,13 @@ void state_add_destination(struct state *state, const struct flight *flight)
         if (unpack_ordered(stored + ORDERED_BYTES) >= flight->row)
             return;
     } else if (status != FSB_STATUS_NOT_FOUND)
-        require(status, error, "read a destination");
+        require(status, &error, "read a destination");
     struct packed *entry = &state->written;
     packed_clear(entry);
     packed_ordered(entry, flights + 1);
     packed_ordered(entry, flight->row);
     status = fsb_state_map_put(state->destinations, airport, airport_length, entry->data, entry->length, 0, &error);
-    require(status, error, "write a destination");
+    require(status, &error, "write a destination");
 }
 
 /* --- everything at once ------------------------------------------------------------------------------------------- */
@@ -277,8 +277,8 @@ void state_compact(struct state *state)
     static const char FAMILY[] = "user_state";
     fsb_column_family *family = NULL;
     fsb_error *error = NULL;
-    require(fsb_backend_column_family(state->backend, FAMILY, strlen(FAMILY), &family, &error), error, "find a column family");
-    require(fsb_column_family_compact(family, NULL, 0, NULL, 0, &error), error, "compact the state");
+    require(fsb_backend_column_family(state->backend, FAMILY, strlen(FAMILY), &family, &error), &error, "find a column family");
+    require(fsb_column_family_compact(family, NULL, 0, NULL, 0, &error), &error, "compact the state");
     fsb_column_family_free(family);
 }
 
@@ -298,12 +298,12 @@ void state_scan(fsb_state *scanned, uint8_t what, record_taker take, void *conte
     fsb_error *error = NULL;
     uint8_t page[PAGE_BYTES];
     size_t length = 0, records = 0;
-    require(fsb_state_scan_open(scanned, what, 0, &scan, &error), error, "scan the state");
+    require(fsb_state_scan_open(scanned, what, 0, &scan, &error), &error, "scan the state");
     do {
         fsb_status status = fsb_state_scan_next_page(scan, page, sizeof page, &length, &records, &error);
         if (status == FSB_STATUS_BUFFER_TOO_SMALL)
             fail("the state holds a record of %zu bytes, longer than any of this job.", length);
-        require(status, error, "read a page of the state");
+        require(status, &error, "read a page of the state");
         take_page(page, records, take, context);
     } while (records > 0);
     fsb_state_scan_free(scan);

@@ -52,6 +52,8 @@ static void describe_keyed(const fsb_statistics *statistics, line_sink line)
     describe(line, "row cache", "%s of %s, answered %s of %s reads", figure_bytes(statistics->row_cache_bytes).text,
              figure_bytes(statistics->row_cache_capacity_bytes).text, figure_percent(reads > 0 ? 100 * hits / reads : NAN).text,
              figure_count((int64_t)reads).text);
+    describe(line, "expired", "%s rows dropped by compactions, %s", figure_counter(statistics->ttl_dropped_rows).text,
+             figure_bytes(statistics->ttl_dropped_bytes).text);
 }
 
 static const char *stall(const fsb_statistics *statistics)
@@ -75,7 +77,7 @@ void statistics_describe(const fsb_backend *backend, line_sink line)
 {
     fsb_statistics statistics = {.struct_size = sizeof statistics};
     fsb_error *error = NULL;
-    require(fsb_backend_statistics(backend, &statistics, &error), error, "read the statistics");
+    require(fsb_backend_statistics(backend, &statistics, &error), &error, "read the statistics");
     describe_space(&statistics, line);
     describe_calls(&statistics, line);
     describe_keyed(&statistics, line);

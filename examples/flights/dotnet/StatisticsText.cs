@@ -48,7 +48,7 @@ internal sealed class StatisticsText(RocksDBStatistics statistics)
             $"{Figures.Percent(100 * statistics.RowCacheHitRatio ?? double.NaN)} of " +
             $"{Figures.Count(statistics.RowCacheHits + statistics.RowCacheMisses)} reads"),
         Line("expired",
-            $"{Figures.Count(statistics.TtlDroppedRows)} rows dropped by compaction, {Figures.Bytes(statistics.TtlDroppedBytes)}"),
+            $"{Figures.Count(statistics.TtlDroppedRows)} rows dropped by compactions, {Figures.Bytes(statistics.TtlDroppedBytes)}"),
     ];
 
     private IEnumerable<string> Engine() =>
