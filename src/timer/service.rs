@@ -155,7 +155,7 @@ impl Service {
     /// Those of the family; nothing was removed then.
     pub(crate) fn due(&mut self, query: &Query<'_>, target: &mut [u8]) -> Result<Page> {
         self.make_room()?;
-        if query.remove && query.key.is_none() && query.namespace.is_none() {
+        if query.key.is_none() && query.namespace.is_none() {
             self.pop(query, target)
         } else {
             self.pick(query, target)
@@ -167,6 +167,10 @@ impl Service {
         let mut taken = Vec::new();
         let (queue, store) = self.parts(query.time);
         let popped = queue.pop(query.up_to, &mut page, &mut taken, store);
+        if !query.remove {
+            queue.put_back(taken, store);
+            return popped.map(|short| answer(&page, short));
+        }
         let short = match popped.and_then(|short| self.forget(query.time, &taken).map(|()| short)) {
             Ok(short) => short,
             Err(error) => {
