@@ -15,6 +15,9 @@ internal readonly ref struct DueTimers
     /// <summary>Gets a value indicating whether only the timers of <see cref="Key"/> are meant.</summary>
     public bool OfOneKey { get; init; }
 
+    /// <summary>Gets the caller's hash of the key; null when the library's own places it.</summary>
+    public int? HashOfKey { get; init; }
+
     /// <summary>Gets the serialized key.</summary>
     public ReadOnlySpan<byte> Key { get; init; }
 }

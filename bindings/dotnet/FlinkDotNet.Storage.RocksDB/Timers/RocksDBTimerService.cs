@@ -80,7 +80,7 @@ public sealed class RocksDBTimerService<TKey, TWindow> : ITimerService<TKey, TWi
     {
         Check(newProcessingTime, CurrentProcessingTime, "processing time");
         CurrentProcessingTime = newProcessingTime;
-        Fire(new DueTimers { Time = NativeMethods.FSB_TIME_PROCESSING, UpTo = newProcessingTime });
+        Fire(NativeMethods.FSB_TIME_PROCESSING, newProcessingTime);
     }
 
     /// <inheritdoc/>
@@ -91,7 +91,7 @@ public sealed class RocksDBTimerService<TKey, TWindow> : ITimerService<TKey, TWi
         ArgumentNullException.ThrowIfNull(key);
         Span<byte> stack = stackalloc byte[Codec<TKey>.StackBytes];
         using var encoded = _backend.KeyCodec.Encode(key, stack);
-        Fire(new DueTimers { Time = NativeMethods.FSB_TIME_EVENT, UpTo = newWatermark, OfOneKey = true, Key = encoded.Bytes });
+        Fire(NativeMethods.FSB_TIME_EVENT, newWatermark, encoded.Bytes.ToArray(), _backend.HashOf(key));
     }
 
     /// <inheritdoc/>
@@ -100,7 +100,7 @@ public sealed class RocksDBTimerService<TKey, TWindow> : ITimerService<TKey, TWi
     {
         Check(newWatermark, CurrentWatermark, "watermark");
         CurrentWatermark = newWatermark;
-        Fire(new DueTimers { Time = NativeMethods.FSB_TIME_EVENT, UpTo = newWatermark });
+        Fire(NativeMethods.FSB_TIME_EVENT, newWatermark);
     }
 
     /// <summary>Finds the earliest timestamp.</summary>
@@ -156,14 +156,15 @@ public sealed class RocksDBTimerService<TKey, TWindow> : ITimerService<TKey, TWi
         }
     }
 
-    private void Fire(in DueTimers due)
+    private void Fire(byte time, long upTo, byte[]? ofKey = null, int? hashOfKey = null)
     {
         if (_isFiring) throw new InvalidOperationException($"A handler of the timer service '{Name}' cannot let its time pass.");
         using var before = _backend.KeepCurrentKey();
         _isFiring = true;
         try
         {
-            while (_page.Fetch(due)) FirePage(due.Time);
+            _page.Begin(time, upTo, ofKey, hashOfKey);
+            while (_page.Fetch()) FirePage(time);
         }
         finally
         {
@@ -188,7 +189,6 @@ public sealed class RocksDBTimerService<TKey, TWindow> : ITimerService<TKey, TWi
         var timer = _page.Next;
         var (key, timestamp) = (_backend.KeyCodec.Decode(timer.Key), timer.Timestamp);
         var window = _windowCodec.Decode(timer.Namespace);
-        timer.SetHash(_backend.HashOf(key));
         _backend.SetCurrentKey(key, timer.Key);
         _page.MoveTo(timer);
         if (time == NativeMethods.FSB_TIME_EVENT) _handler.OnEventTime(key, window, timestamp);

@@ -13,6 +13,8 @@ internal sealed class TimerPage(TimerServiceHandle handle)
     private const int LargestPageSizeBytes = 16 * 1024;
 
     private byte[] _page = [];
+    private byte[]? _ofKey;
+    private int? _hashOfKey;
     private int _capacity = FirstPageSizeBytes;
     private int _length;
     private int _current;
@@ -23,17 +25,20 @@ internal sealed class TimerPage(TimerServiceHandle handle)
     /// <summary>Gets a value indicating whether some timers of the page have neither fired nor been abandoned.</summary>
     public bool HasNext => _next < _length;
 
-    /// <summary>Looks at the next timers that are due; false when there are none.</summary>
-    public bool Fetch(in DueTimers due)
-    {
-        int length, count;
-        while (handle.Due(due, Room(), out length, out count) == StateBackendStatus.BufferTooSmall) _capacity = length;
-        (_length, _current, _next, _time, _upTo) = (length, 0, 0, due.Time, due.UpTo);
-        return count > 0;
-    }
-
     /// <summary>Gets the next timer of the page.</summary>
     public TimerRecord Next => At(_next);
+
+    /// <summary>Says which timers are due: those of one clock up to a time, of one key or, for null, of all.</summary>
+    public void Begin(byte time, long upTo, byte[]? ofKey, int? hashOfKey) => (_time, _upTo, _ofKey, _hashOfKey) = (time, upTo, ofKey, hashOfKey);
+
+    /// <summary>Looks at the next timers that are due; false when there are none.</summary>
+    public bool Fetch()
+    {
+        int length, count;
+        while (Due(remove: false, Room(), out length, out count) == StateBackendStatus.BufferTooSmall) _capacity = length;
+        (_length, _current, _next) = (length, 0, 0);
+        return count > 0;
+    }
 
     /// <summary>Takes the next timer as the one that is firing.</summary>
     public void MoveTo(in TimerRecord next)
@@ -50,8 +55,8 @@ internal sealed class TimerPage(TimerServiceHandle handle)
     }
 
     /// <summary>
-    /// Removes what has fired and forgets the rest of the page, so that the timers can be changed and the next page shows the change. A
-    /// handler that does so for each timer sees small pages.
+    /// Removes what has fired and forgets the rest of the page, so that timers can be changed and the next page shows the change. A handler
+    /// that does so for each timer sees small pages.
     /// </summary>
     public void Abandon()
     {
@@ -73,12 +78,21 @@ internal sealed class TimerPage(TimerServiceHandle handle)
 
     private TimerRecord At(int start) => new(_page.AsSpan(start, _length - start));
 
+    /// <summary>Removes the timers before the next one. They are the first that are due, because every change abandons the page first.</summary>
     private void RemoveFired()
     {
-        var fired = _page.AsSpan(0, _next);
+        var fired = _next;
         (_length, _next) = (0, 0);
-        if (!fired.IsEmpty) handle.Delete(fired);
+        if (fired == 0) return;
+        Due(remove: true, _page.AsSpan(0, fired), out var removed, out _);
+        if (removed != fired) throw new InvalidOperationException("Timers were changed beside the service that was firing them.");
     }
+
+    private StateBackendStatus Due(bool remove, Span<byte> page, out int length, out int count) => handle.Due(
+        new DueTimers { Time = _time, UpTo = _upTo, Remove = remove, OfOneKey = _ofKey is not null, Key = _ofKey, HashOfKey = _hashOfKey },
+        page,
+        out length,
+        out count);
 
     private Span<byte> Room()
     {

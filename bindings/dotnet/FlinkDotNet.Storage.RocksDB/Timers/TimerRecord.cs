@@ -15,10 +15,10 @@ internal readonly ref struct TimerRecord
     private const int NamespaceLengthAt = 20;
     private const int HeaderBytes = 24;
 
-    private readonly Span<byte> _bytes;
+    private readonly ReadOnlySpan<byte> _bytes;
 
     /// <summary>Initializes a new instance of the <see cref="TimerRecord"/> struct over the record at the beginning of some bytes.</summary>
-    public TimerRecord(Span<byte> page)
+    public TimerRecord(ReadOnlySpan<byte> page)
     {
         var keyLength = BinaryPrimitives.ReadInt32LittleEndian(page[KeyLengthAt..]);
         var namespaceLength = BinaryPrimitives.ReadInt32LittleEndian(page[NamespaceLengthAt..]);
@@ -50,18 +50,11 @@ internal readonly ref struct TimerRecord
         var header = target.At(start)[..HeaderBytes];
         header.Clear();
         header[0] = time;
+        header[HasHashAt] = hash.HasValue ? (byte)1 : (byte)0;
+        BinaryPrimitives.WriteInt32LittleEndian(header[HashAt..], hash.GetValueOrDefault());
         BinaryPrimitives.WriteInt64LittleEndian(header[TimestampAt..], timestamp);
         BinaryPrimitives.WriteInt32LittleEndian(header[KeyLengthAt..], keyLength);
         BinaryPrimitives.WriteInt32LittleEndian(header[NamespaceLengthAt..], namespaceLength);
-        new TimerRecord(target.At(start)).SetHash(hash);
-    }
-
-    /// <summary>Says which key group the timer is in, which a record handed out does not.</summary>
-    public void SetHash(int? hash)
-    {
-        if (hash is not { } given) return;
-        _bytes[HasHashAt] = 1;
-        BinaryPrimitives.WriteInt32LittleEndian(_bytes[HashAt..], given);
     }
 
     /// <summary>Says whether two records of one clock are the same timer.</summary>
