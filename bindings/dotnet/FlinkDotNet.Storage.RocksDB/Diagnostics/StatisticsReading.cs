@@ -43,6 +43,8 @@ internal static class StatisticsReading
             ImmutableMemtableCount = Optional(native.immutable_memtable_count),
             RunningFlushes = Optional(native.running_flushes),
             RunningCompactions = Optional(native.running_compactions),
+            TtlDroppedRows = Optional(native.ttl_dropped_rows),
+            TtlDroppedBytes = Optional(native.ttl_dropped_bytes),
             RowCacheBytes = Optional(native.row_cache_bytes),
             RowCacheCapacityBytes = Optional(native.row_cache_capacity_bytes),
             RowCacheHits = Optional(native.row_cache_hits),

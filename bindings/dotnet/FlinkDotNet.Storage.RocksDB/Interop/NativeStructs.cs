@@ -98,6 +98,8 @@ internal struct fsb_statistics
     public ulong immutable_memtable_count;
     public ulong running_flushes;
     public ulong running_compactions;
+    public ulong ttl_dropped_rows;
+    public ulong ttl_dropped_bytes;
     public ulong row_cache_bytes;
     public ulong row_cache_capacity_bytes;
     public ulong row_cache_hits;
@@ -117,4 +119,5 @@ internal unsafe struct fsb_timer_query
     public nuint key_length;
     public byte* name_space;
     public nuint name_space_length;
+    public int* hash;
 }

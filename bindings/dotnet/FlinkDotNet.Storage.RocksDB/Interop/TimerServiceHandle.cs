@@ -51,6 +51,7 @@ internal sealed unsafe class TimerServiceHandle(nint ticket) : NativeHandle(tick
     public StateBackendStatus Due(in DueTimers due, Span<byte> page, out int length, out int timerCount)
     {
         using var lease = Lease();
+        var given = due.HashOfKey.GetValueOrDefault();
         nuint size = 0, timers = 0;
         nint error = 0;
         int status;
@@ -65,6 +66,7 @@ internal sealed unsafe class TimerServiceHandle(nint ticket) : NativeHandle(tick
                 up_to = due.UpTo,
                 key = key,
                 key_length = (nuint)due.Key.Length,
+                hash = due.HashOfKey.HasValue ? &given : null,
             };
             status = NativeMethods.fsb_timer_service_due(lease.Pointer, &query, target, (nuint)page.Length, &size, &timers, &error);
         }
