@@ -25,13 +25,15 @@ typedef enum handle_kind {
     KIND_LIST,
     KIND_MAP,
     KIND_SCAN,
+    KIND_TIMERS,
     KIND_COUNT
 } handle_kind;
 
 /* The C type of each kind of handle. A state of each kind is one here, because no state serves all functions. */
-static const char *const kind_types[KIND_COUNT] = {"fsb_backend",   "fsb_column_family", "fsb_iterator", "fsb_snapshot", "fsb_resources",
-                                                   "fsb_buffer",    "fsb_view",          "fsb_error",    "fsb_keyed_backend", "fsb_state",
-                                                   "fsb_state",     "fsb_state",         "fsb_state",    "fsb_state_scan"};
+static const char *const kind_types[KIND_COUNT] = {
+    "fsb_backend", "fsb_column_family", "fsb_iterator", "fsb_snapshot", "fsb_resources", "fsb_buffer",     "fsb_view",         "fsb_error",
+    "fsb_keyed_backend", "fsb_state",   "fsb_state",    "fsb_state",    "fsb_state",     "fsb_state_scan", "fsb_timer_service",
+};
 
 typedef struct handle_set {
     void *of[KIND_COUNT];
@@ -54,7 +56,8 @@ enum {
     LIST = 1 << KIND_LIST,
     MAP = 1 << KIND_MAP,
     SCAN = 1 << KIND_SCAN,
-    OF_KEYED_STATE = KEYED | SUM | MEAN | LIST | MAP | SCAN,
+    TIMERS = 1 << KIND_TIMERS,
+    OF_KEYED_STATE = KEYED | SUM | MEAN | LIST | MAP | SCAN | TIMERS,
     OF_A_BACKEND = BACKEND | FAMILY | ITERATOR | SNAPSHOT | OF_KEYED_STATE
 };
 
@@ -413,6 +416,13 @@ static const export_call export_calls[] = {
     ROW(state_scan_remove, SCAN, NONE, FAILS_WITH_ERROR),
     ROW(state_scan_replace, SCAN, NONE, FAILS_WITH_ERROR),
     ROW(state_scan_free, SCAN, NONE, FREES),
+    ROW(timer_service_open, KEYED, NONE, FAILS_WITH_ERROR),
+    ROW(timer_service_register, TIMERS, NONE, FAILS_WITH_ERROR),
+    ROW(timer_service_delete, TIMERS, NONE, FAILS_WITH_ERROR),
+    ROW(timer_service_next, TIMERS, NONE, FAILS_WITH_ERROR),
+    ROW(timer_service_count, TIMERS, NONE, FAILS_WITH_ERROR),
+    ROW(timer_service_due, TIMERS, NONE, FAILS_WITH_ERROR),
+    ROW(timer_service_free, TIMERS, NONE, FREES),
 };
 
 #endif

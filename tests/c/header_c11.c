@@ -51,6 +51,19 @@ AT(fsb_recovery, wal_dropped_bytes, 16);
 AT(fsb_recovery, wal_dropped_records, 24);
 AT(fsb_recovery, recorded_sequence, 32);
 
+SIZE(fsb_timer_query, 56);
+AT(fsb_timer_query, struct_size, 0);
+AT(fsb_timer_query, time, 4);
+AT(fsb_timer_query, remove, 5);
+AT(fsb_timer_query, has_key, 6);
+AT(fsb_timer_query, has_namespace, 7);
+AT(fsb_timer_query, up_to, 8);
+AT(fsb_timer_query, key, 16);
+AT(fsb_timer_query, key_length, 24);
+AT(fsb_timer_query, name_space, 32);
+AT(fsb_timer_query, name_space_length, 40);
+AT(fsb_timer_query, hash, 48);
+
 SIZE(fsb_statistics, 296);
 AT(fsb_statistics, struct_size, 0);
 AT(fsb_statistics, window_millis, 4);

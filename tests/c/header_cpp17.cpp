@@ -14,12 +14,13 @@ static_assert(std::is_standard_layout_v<fsb_error_details> && std::is_trivial_v<
 static_assert(std::is_standard_layout_v<fsb_live_objects> && std::is_trivial_v<fsb_live_objects>);
 static_assert(std::is_standard_layout_v<fsb_iterator_options> && std::is_trivial_v<fsb_iterator_options>);
 static_assert(std::is_standard_layout_v<fsb_recovery> && std::is_trivial_v<fsb_recovery>);
+static_assert(std::is_standard_layout_v<fsb_timer_query> && std::is_trivial_v<fsb_timer_query>);
 static_assert(std::is_standard_layout_v<fsb_statistics> && std::is_trivial_v<fsb_statistics>);
 static_assert(!std::is_same_v<fsb_backend, fsb_column_family>, "handles of two types must not be one type");
 static_assert(!std::is_same_v<fsb_state, fsb_state_scan> && !std::is_same_v<fsb_backend, fsb_keyed_backend>);
 #if UINTPTR_MAX == UINT64_MAX
 static_assert(sizeof(fsb_error_details) == 40 && sizeof(fsb_live_objects) == 104 && sizeof(fsb_iterator_options) == 64);
-static_assert(sizeof(fsb_recovery) == 40 && sizeof(fsb_statistics) == 296);
+static_assert(sizeof(fsb_recovery) == 40 && sizeof(fsb_statistics) == 296 && sizeof(fsb_timer_query) == 56);
 static_assert(offsetof(fsb_iterator_options, prefix_length) == 56 && offsetof(fsb_statistics, running_compactions) == 240);
 #endif
 
@@ -38,6 +39,7 @@ using view_handle = std::unique_ptr<fsb_view, releaser<fsb_view_free>>;
 using keyed_handle = std::unique_ptr<fsb_keyed_backend, releaser<fsb_keyed_backend_free>>;
 using state_handle = std::unique_ptr<fsb_state, releaser<fsb_state_free>>;
 using scan_handle = std::unique_ptr<fsb_state_scan, releaser<fsb_state_scan_free>>;
+using timers_handle = std::unique_ptr<fsb_timer_service, releaser<fsb_timer_service_free>>;
 using error_handle = std::unique_ptr<fsb_error, releaser<fsb_error_free>>;
 
 // Runs `call` with the address of an empty handle and owns what comes back.
@@ -144,8 +146,11 @@ void keyed_state_fits_unique_ptr() {
     map_put_all(state.get(), "N1=first;N2!;");
     auto scan = make<scan_handle>(
         [&](auto made) { return fsb_state_scan_open(state.get(), FSB_SCAN_ENTRIES, 1, made, &test_error); });
+    auto timers = make<timers_handle>([&](auto made) { return fsb_timer_service_open(keyed.get(), "daily", 5, made, &test_error); });
+    std::int64_t timestamp = 0;
     keyed.reset();
     state.reset();
+    CHECK_ANSWER(fsb_timer_service_next(timers.get(), FSB_TIME_EVENT, &timestamp, &test_error), FSB_STATUS_NOT_FOUND);
     CHECK_TEXT(rest_of_scan(scan.get(), 0, 4096), "N1=first;N2!;");
 }
 

@@ -8,6 +8,7 @@
 #define LIST_OF(h) ((fsb_state *)(h)->of[KIND_LIST])
 #define MAP_OF(h) ((fsb_state *)(h)->of[KIND_MAP])
 #define SCAN_OF(h) ((fsb_state_scan *)(h)->of[KIND_SCAN])
+#define TIMERS_OF(h) ((fsb_timer_service *)(h)->of[KIND_TIMERS])
 
 /* Keyed backends of one process share its backends: each set of handles has one key group of its own, below LANES. */
 enum { LANES = 64, GROUPS = 32768 };
@@ -171,5 +172,56 @@ CALL(state_scan_next_page) {
 CALL(state_scan_remove) { return fsb_state_scan_remove(SCAN_OF(h), bytes("other"), 5, error); }
 CALL(state_scan_replace) { return fsb_state_scan_replace(SCAN_OF(h), KEY, bytes("value"), 5, 0, error); }
 CALL(state_scan_free) { (void)error; return fsb_state_scan_free(SCAN_OF(h)); }
+
+/* Timers. */
+static inline packed one_timer(const handle_set *h, uint32_t at) {
+    static const uint8_t head[4] = {FSB_TIME_EVENT, 1, 0, 0};
+    packed timer = {NULL, 0, 0};
+    packed_bytes(&timer, head, sizeof head);
+    packed_u32(&timer, (uint32_t)h->hash);
+    packed_u32(&timer, at);
+    packed_u32(&timer, 0);
+    packed_u32(&timer, 3);
+    packed_u32(&timer, 0);
+    packed_bytes(&timer, "key", 3);
+    return timer;
+}
+CALL(timer_service_open) {
+    fsb_timer_service *service = NULL;
+    fsb_status status = fsb_timer_service_open(KEYED_OF(h), "timers", 6, &service, error);
+    fsb_timer_service_free(service);
+    return status;
+}
+CALL(timer_service_register) {
+    packed timer = one_timer(h, 7);
+    fsb_status status = fsb_timer_service_register(TIMERS_OF(h), timer.data, timer.length, error);
+    packed_free(&timer);
+    return status;
+}
+CALL(timer_service_delete) {
+    packed timer = one_timer(h, 8);
+    fsb_status status = fsb_timer_service_delete(TIMERS_OF(h), timer.data, timer.length, error);
+    packed_free(&timer);
+    return status;
+}
+CALL(timer_service_next) {
+    int64_t timestamp = 0;
+    return fsb_timer_service_next(TIMERS_OF(h), FSB_TIME_EVENT, &timestamp, error);
+}
+CALL(timer_service_count) {
+    uint64_t count = 0;
+    return fsb_timer_service_count(TIMERS_OF(h), FSB_TIME_EVENT, &count, error);
+}
+CALL(timer_service_due) {
+    uint8_t page[256];
+    size_t length = 0, timers = 0;
+    fsb_timer_query query;
+    memset(&query, 0, sizeof query);
+    query.struct_size = sizeof query;
+    query.time = FSB_TIME_EVENT;
+    query.up_to = 9;
+    return fsb_timer_service_due(TIMERS_OF(h), &query, page, sizeof page, &length, &timers, error);
+}
+CALL(timer_service_free) { (void)error; return fsb_timer_service_free(TIMERS_OF(h)); }
 
 #endif

@@ -6,7 +6,7 @@
 #define SEED_VARIABLE "FSB_TEST_SEED"
 
 static const handle_kind of_one_backend[] = {KIND_BACKEND, KIND_FAMILY, KIND_ITERATOR, KIND_SNAPSHOT, KIND_VIEW};
-static const handle_kind of_keyed_state[] = {KIND_BACKEND, KIND_KEYED, KIND_SUM, KIND_MAP, KIND_SCAN};
+static const handle_kind of_keyed_state[] = {KIND_BACKEND, KIND_KEYED, KIND_MAP, KIND_SCAN, KIND_TIMERS};
 #define ORDERED COUNT_OF(of_one_backend)
 _Static_assert(ORDERED == COUNT_OF(of_keyed_state), "one row of kinds is longer");
 
@@ -14,9 +14,9 @@ static void check_what_is_left(const handle_set *set) {
     if (set->of[KIND_FAMILY] != NULL) CHECK_ROW(FAMILY_OF(set), "key", "value");
     if (set->of[KIND_ITERATOR] != NULL) CHECK_OK(fsb_iterator_seek_to_first(ITERATOR_OF(set), &test_error));
     if (set->of[KIND_KEYED] != NULL) CHECK_OK(call_keyed_backend_set_current_key(set, &test_error));
-    if (set->of[KIND_SUM] != NULL) CHECK_OK(call_state_add_i64(set, &test_error));
     if (set->of[KIND_MAP] != NULL) CHECK_TEXT(map_value(MAP_OF(set), "key"), "value");
     if (set->of[KIND_SCAN] != NULL) CHECK_OK(call_state_scan_next_page(set, &test_error));
+    if (set->of[KIND_TIMERS] != NULL) CHECK_OK(call_timer_service_next(set, &test_error));
 }
 
 static handle_set ordered_set(int keyed) {
@@ -28,9 +28,10 @@ static handle_set ordered_set(int keyed) {
         return set;
     }
     live_keyed_state(&set);
-    CHECK_OK(fsb_state_free(MEAN_OF(&set)));
-    CHECK_OK(fsb_state_free(LIST_OF(&set)));
-    set.of[KIND_MEAN] = set.of[KIND_LIST] = NULL;
+    for (int kind = KIND_SUM; kind <= KIND_LIST; kind++) {
+        CHECK_OK(fsb_state_free((fsb_state *)set.of[kind]));
+        set.of[kind] = NULL;
+    }
     return set;
 }
 
@@ -105,6 +106,14 @@ static void *make_state(handle_kind kind) {
     return made;
 }
 
+/* Of the keyed backend in the slot of the same number, so that one hash suits both. */
+static void *make_timers(uint32_t number) {
+    fsb_timer_service *made = NULL;
+    slot *keyed = &slots[KIND_KEYED][number];
+    if (keyed->live) fsb_timer_service_open((fsb_keyed_backend *)keyed->handle, "timers", 6, &made, NULL);
+    return made;
+}
+
 static void *make_handle(handle_kind kind, uint32_t number) {
     void *made = NULL;
     fsb_backend *backend = (fsb_backend *)live_of(KIND_BACKEND);
@@ -119,6 +128,7 @@ static void *make_handle(handle_kind kind, uint32_t number) {
     case KIND_ERROR: fsb_backend_flush(NULL, (fsb_error **)&made); break;
     case KIND_KEYED: return make_keyed(backend, number);
     case KIND_SCAN: fsb_state_scan_open((fsb_state *)live_of(KIND_MAP), FSB_SCAN_ENTRIES, 0, (fsb_state_scan **)&made, NULL); break;
+    case KIND_TIMERS: return make_timers(number);
     default: return make_state(kind);
     }
     return made;
@@ -144,12 +154,13 @@ static void make_or_free(void) {
 }
 
 static handle_set random_set(void) {
+    const uint32_t lane = below(SLOTS);
     handle_set set;
     for (int kind = 0; kind < KIND_COUNT; kind++) {
-        const uint32_t number = below(SLOTS);
-        set.of[kind] = slots[kind][number].handle;
-        if (kind == KIND_KEYED) set.hash = hash_of_lane(number);
+        const int of_lane = kind == KIND_KEYED || kind == KIND_TIMERS;
+        set.of[kind] = slots[kind][of_lane ? lane : below(SLOTS)].handle;
     }
+    set.hash = hash_of_lane(lane);
     return set;
 }
 

@@ -35,23 +35,25 @@ static inline void *live_error(void) {
     return error;
 }
 
-/* Keyed state over the key group of a lane: a state of each kind with a row, and a walk. What the backend refuses stays null. */
+/* Keyed state over the key group of a lane: a state of each kind with a row, a walk, and a timer. What the backend refuses stays null. */
 static inline void open_lane(handle_set *set, fsb_backend *backend, uint32_t lane) {
     set->hash = hash_of_lane(lane);
     open_group(backend, lane, (fsb_keyed_backend **)&set->of[KIND_KEYED], NULL);
     fsb_keyed_backend_set_current_key(KEYED_OF(set), KEY, &set->hash, NULL);
     for (int kind = KIND_SUM; kind <= KIND_MAP; kind++)
         open_described(KEYED_OF(set), (handle_kind)kind, (fsb_state **)&set->of[kind], NULL);
+    fsb_timer_service_open(KEYED_OF(set), "timers", 6, (fsb_timer_service **)&set->of[KIND_TIMERS], NULL);
     call_state_add_i64(set, NULL);
     call_state_add_f64(set, NULL);
     call_state_add_elements(set, NULL);
     call_state_map_put(set, NULL);
+    call_timer_service_register(set, NULL);
     fsb_state_scan_open(MAP_OF(set), FSB_SCAN_ENTRIES, 0, (fsb_state_scan **)&set->of[KIND_SCAN], NULL);
 }
 
 static inline void live_keyed_state(handle_set *set) {
     open_lane(set, BACKEND_OF(set), 0);
-    for (int kind = KIND_KEYED; kind <= KIND_SCAN; kind++) CHECK(set->of[kind] != NULL);
+    for (int kind = KIND_KEYED; kind <= KIND_TIMERS; kind++) CHECK(set->of[kind] != NULL);
 }
 
 /* What hangs on an open backend: its family `default` with the row `key`, an iterator, a snapshot and a view. */
@@ -91,6 +93,7 @@ static inline fsb_status free_handle(handle_kind kind, void *handle) {
     case KIND_LIST:
     case KIND_MAP: return fsb_state_free((fsb_state *)handle);
     case KIND_SCAN: return fsb_state_scan_free((fsb_state_scan *)handle);
+    case KIND_TIMERS: return fsb_timer_service_free((fsb_timer_service *)handle);
     default: return fsb_error_free((fsb_error *)handle);
     }
 }
