@@ -97,7 +97,8 @@ impl Queue {
 
     /// Memory that the timers held take, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.groups().map(|(_, held)| held.bytes()).sum()
+        let order = self.order.len() * size_of::<(i64, u16)>();
+        order + self.groups().map(|(_, held)| held.bytes()).sum::<usize>()
     }
 
     fn group_limit(&self) -> usize {
