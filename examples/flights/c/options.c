@@ -17,7 +17,7 @@ static const char USAGE[] =
     "                     (default: a fresh temporary folder, removed at the end)\n"
     "  --kill-at PERCENT  kill when so much of the file is acknowledged, 1 to 99 (default: 50)\n"
     "  --seed N           draw the row of the kill from this seed instead\n"
-    "  --slow             about ten seconds instead of one, to watch it\n"
+    "  --slow             about ten seconds instead of a few, to watch it\n"
     "  --help             this text\n"
     "\n"
     "exit code: 0 the state equals the recomputation, 1 it differs or something failed, 2 wrong usage\n";

@@ -22,7 +22,7 @@ internal sealed record CommandLine(
                              (default: a fresh temporary folder, removed at the end)
           --kill-at PERCENT  kill when so much of the file is acknowledged, 1 to 99 (default: 50)
           --seed N           draw the row of the kill from this seed instead
-          --slow             about ten seconds instead of one, to watch it
+          --slow             about ten seconds instead of a few, to watch it
           --help             this text
 
         exit code: 0 the state equals the recomputation, 1 it differs or something failed, 2 wrong usage
