@@ -30,9 +30,9 @@ pub(super) fn shared<H: Handle>(
     };
     // Ended by hand, behind the catch: nothing unwinds past a lease that is kept in registers.
     let object = ManuallyDrop::new(object);
-    let outcome = caught(export, || body(&object));
+    let status = caught(export, || status_of(body(&object), error));
     let ended = handle::end(object);
-    conclude(export, error, handle, ended.and(outcome))
+    conclude(export, error, handle, ended.and(status))
 }
 
 /// Runs `body` on the object of a handle that serves one thread at a time.
@@ -55,7 +55,13 @@ pub(super) fn run<H: Handle>(
     if fork::happened() {
         return refuse_forked(error);
     }
-    conclude(export, error, handle, caught(export, body))
+    conclude(export, error, handle, caught(export, || status_of(body(), error)))
+}
+
+/// Within the catch, so that what crosses it is one number: an outcome would go through memory.
+#[inline(always)]
+fn status_of(outcome: Outcome, error: *mut *mut fsb_error) -> fsb_status {
+    outcome.unwrap_or_else(|failure| fail(failure, error))
 }
 
 #[inline(always)]
@@ -68,11 +74,10 @@ fn caught<T>(export: &'static str, body: impl FnOnce() -> T) -> thread::Result<T
 
 #[inline(always)]
 fn conclude<H: Handle>(
-    export: &'static str, error: *mut *mut fsb_error, handle: *const H, outcome: thread::Result<Outcome>,
+    export: &'static str, error: *mut *mut fsb_error, handle: *const H, status: thread::Result<fsb_status>,
 ) -> fsb_status {
-    match outcome {
-        Ok(Ok(status)) => status,
-        Ok(Err(failure)) => fail(failure, error),
+    match status {
+        Ok(status) => status,
         Err(payload) => {
             handle::poison(handle::backend_of(handle));
             fail(of_panic(export, &*payload), error)

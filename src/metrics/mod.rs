@@ -74,23 +74,25 @@ impl Metrics {
     /// Adds a sampled call that began at `start`. Gives up rather than wait for another thread.
     #[cold]
     fn sample(&self, side: Side, start: Instant) {
-        let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let end = Instant::now();
+        let nanos = u64::try_from(end.duration_since(start).as_nanos()).unwrap_or(u64::MAX);
         let mut window = match self.window.try_lock() {
             Ok(window) => window,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return,
         };
-        window.record(self.now_millis(), side, nanos, || self.totals());
+        window.record(self.millis_at(end), side, nanos, || self.totals());
     }
 
     /// What happened over the window that ends now.
     pub(crate) fn activity(&self) -> Activity {
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
-        window.activity(self.now_millis(), self.totals(), cpu_millis())
+        window.activity(self.millis_at(Instant::now()), self.totals(), cpu_millis())
     }
 
-    fn now_millis(&self) -> u64 {
-        u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
+    /// Since the backend was opened.
+    fn millis_at(&self, time: Instant) -> u64 {
+        u64::try_from(time.duration_since(self.opened).as_millis()).unwrap_or(u64::MAX)
     }
 }
 

@@ -674,7 +674,7 @@ struct fsb_engine {
   }
 
   std::unique_ptr<rdb::DB> db;
-  const rdb::ReadOptions reading;
+  alignas(64) const rdb::ReadOptions reading;
   std::array<rdb::WriteOptions, 2 * kWriteProtected> writing;
   std::shared_ptr<rdb::Statistics> statistics;
 
