@@ -32,7 +32,7 @@ fn timer(timestamp: i64, key: &[u8]) -> Timer<'_> {
 }
 
 fn up_to(up_to: i64) -> TimerQuery<'static> {
-    TimerQuery { time: Time::Event, remove: true, up_to, key: None, namespace: None }
+    TimerQuery { time: Time::Event, remove: true, up_to, key: None, hash: None, namespace: None }
 }
 
 fn due(service: &TimerService, query: &TimerQuery<'_>) -> Vec<(i64, Vec<u8>)> {
