@@ -148,11 +148,14 @@ impl Job {
 /// A value with the time of its last write, or of its last read where that counts.
 type Stamped<T> = (T, i64);
 
+/// A map with the time of the last write of each entry.
+type StampedMap = BTreeMap<Vec<u8>, Stamped<Option<Vec<u8>>>>;
+
 #[derive(Default, Clone)]
 struct Cell {
     values: [Option<Stamped<Vec<u8>>>; 3],
     lists: [Vec<Stamped<Vec<u8>>>; 3],
-    maps: [BTreeMap<Vec<u8>, Stamped<Option<Vec<u8>>>>; 3],
+    maps: [StampedMap; 3],
     sum: Option<i64>,
 }
 
@@ -362,7 +365,7 @@ impl Run<'_> {
 fn check(job: &Mutex<Job>, steps: &[Step]) {
     let mut job = job.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     job.case += 1;
-    if job.case % 256 == 0 {
+    if job.case.is_multiple_of(256) {
         // Else every walk over keys would meet the keys of all cases before.
         let names = [VALUES, LISTS, MAPS].concat();
         drop(job.open.take());
