@@ -141,3 +141,20 @@ fn a_service_keeps_its_keyed_backend_open() {
     drop(again);
     backend.close().expect("closes");
 }
+
+#[test]
+fn a_key_placed_by_its_own_hash_is_asked_for_with_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let job = open(folder.path(), WalMode::Disabled, &KeyedOptions::default());
+    let hash = (0..).find(|hash| {
+        job.keyed.key_group_of(b"a", Some(*hash)).expect("in range")
+            != job.keyed.key_group_of(b"a", None).expect("in range")
+    });
+    job.service.register(&[Timer { hash, ..timer(1, b"a") }]).expect("registered");
+    let of_key = TimerQuery { key: Some(b"a"), remove: false, ..up_to(1) };
+    assert_eq!(due(&job.service, &of_key), []);
+    assert_eq!(due(&job.service, &TimerQuery { hash, ..of_key }), [(1, b"a".to_vec())]);
+    job.service.delete(&[timer(1, b"a")]).expect("another timer");
+    assert_eq!(job.service.count(Time::Event).expect("count"), 1);
+    job.close();
+}
