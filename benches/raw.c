@@ -190,7 +190,7 @@ static size_t append_row(uint8_t *target, rocksdb_slice_t key, rocksdb_slice_t v
 static uint64_t raw_scan_owned(void *state, const struct sequence *sequence) {
   struct raw *raw = state;
   uint64_t sum = 0;
-  uint8_t page[64 << 10];
+  uint8_t page[32 << 10];
   size_t used = 0;
   (void)sequence;
   rocksdb_iterator_t *rows = rocksdb_create_iterator_cf(raw->db, raw->read_options, raw->read_family);

@@ -6,9 +6,10 @@ namespace FlinkDotNet.Storage.RocksDB;
 public readonly ref struct ScanOptions
 {
     /// <summary>
-    /// The size of a page when nothing is said: large enough that the calls for pages cost less than a hundredth of the rows in them.
+    /// The size of a page when nothing is said: large enough that the calls for pages cost less than a hundredth of the rows in them, small
+    /// enough that rows are still in the first caches of the processor when they are looked at.
     /// </summary>
-    internal const int DefaultPageSizeBytes = 64 * 1024;
+    internal const int DefaultPageSizeBytes = 32 * 1024;
 
     /// <summary>Gets the first key that belongs to the scan. Default empty, no bound.</summary>
     public ReadOnlySpan<byte> LowerBound { get; init; }
@@ -33,7 +34,7 @@ public readonly ref struct ScanOptions
 
     /// <summary>
     /// Gets the size in bytes of the pages in which rows are fetched, once the scan has run for a while; a larger row gets a page of its
-    /// own. Default 0, which stands for 64 KiB.
+    /// own. Default 0, which stands for 32 KiB.
     /// </summary>
     public int PageSizeBytes { get; init; }
 }
