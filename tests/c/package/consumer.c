@@ -8,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void check(fsb_status status, fsb_error *error)
+/* The error by its place: what it holds is known only after the call whose status is the other argument. */
+static void check(fsb_status status, fsb_error *const *error)
 {
     if (status == FSB_STATUS_OK)
         return;
-    fprintf(stderr, "%s: %s\n", fsb_status_name(status), fsb_error_message(error));
+    fprintf(stderr, "%s: %s\n", fsb_status_name(status), fsb_error_message(*error));
     exit(EXIT_FAILURE);
 }
 
@@ -26,11 +27,11 @@ static int row_survives(const char *folder)
     size_t length = 0;
 
     snprintf(options, sizeof options, "{\"data_directory\": \"%s\"}", folder);
-    check(fsb_backend_open(options, strlen(options), NULL, &backend, &error), error);
-    check(fsb_backend_column_family(backend, "default", 7, &family, &error), error);
-    check(fsb_column_family_put(family, (const uint8_t *)"key", 3, (const uint8_t *)"value", 5, &error), error);
-    check(fsb_column_family_get(family, NULL, (const uint8_t *)"key", 3, (uint8_t *)value, sizeof value, &length, &error), error);
-    check(fsb_backend_close(backend, 60000, &error), error);
+    check(fsb_backend_open(options, strlen(options), NULL, &backend, &error), &error);
+    check(fsb_backend_column_family(backend, "default", 7, &family, &error), &error);
+    check(fsb_column_family_put(family, (const uint8_t *)"key", 3, (const uint8_t *)"value", 5, &error), &error);
+    check(fsb_column_family_get(family, NULL, (const uint8_t *)"key", 3, (uint8_t *)value, sizeof value, &length, &error), &error);
+    check(fsb_backend_close(backend, 60000, &error), &error);
     fsb_column_family_free(family);
     fsb_backend_free(backend);
     return length == 5 && memcmp(value, "value", 5) == 0;
