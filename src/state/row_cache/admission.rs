@@ -1,23 +1,19 @@
-//! Whether the cache earns its keep: the ratio of uses that found their row, judged lap by lap, the first one apart.
+//! Whether the cache earns its keep: the ratio of uses that found their row, judged lap by lap.
 //!
-//! A lap is [`LAP`] times as many bytes of new rows as the cache may hold. After a lap with too few hits the cache steps aside: it
-//! shrinks to a share of its memory and admits the same share of the keys, chosen by hash. The ratio of that sample is the one
-//! that the whole cache would have, so the cache sees when it is worth coming back.
+//! A lap is as many bytes of new rows as the cache may hold. After a lap with too few hits the cache steps aside: it shrinks to
+//! a share of its memory and admits the same share of the keys, chosen by hash. The ratio of that sample is the one that the
+//! whole cache would have, so the cache sees when it is worth coming back.
 
-/// Time for a new hot set to move in.
-const LAP: usize = 4;
 /// One key in so many is sampled while the cache steps aside.
 const SAMPLE: usize = 16;
-/// Below this ratio, in percent, the cache costs more than it saves: measured on 1 M rows of 47 and of 130 bytes.
-const LEAST_PERCENT: u64 = 10;
+/// Below this ratio, in percent, the cache costs more than it saves.
+const LEAST_PERCENT: u64 = 5;
 /// From this ratio on, in percent, a cache that stepped aside comes back.
-const WORTH_PERCENT: u64 = 15;
+const WORTH_PERCENT: u64 = 10;
 /// Fewer segments hold no sample that says anything.
 const LEAST_SEGMENTS: usize = 4;
-/// A cache that stepped aside gives up a segment, or looks at its sample, once in so many reads that passed it by.
-const READS_PER_STEP: u64 = 512;
-/// Uses of the sample that are enough to judge it.
-const SAMPLE_USES: u64 = 1024;
+/// While it shrinks, the cache gives up one segment per so many reads that passed it by.
+const READS_PER_SEGMENT: u64 = 512;
 
 #[derive(Default)]
 pub(super) struct Admission {
@@ -26,7 +22,7 @@ pub(super) struct Admission {
     misses: u64,
     /// Segments filled in this lap.
     filled: usize,
-    /// Whether there was a lap since the cache last stepped aside or came back: the first says nothing.
+    /// Whether this lap began with the cache as full as it gets.
     settled: bool,
     passed_by: u64,
     /// Segments that a shrinking cache may still have.
@@ -38,10 +34,6 @@ impl Admission {
     #[inline]
     pub(super) fn samples(&self, hash: u64) -> bool {
         (hash as usize).is_multiple_of(SAMPLE)
-    }
-
-    pub(super) fn is_aside(&self) -> bool {
-        self.aside
     }
 
     /// Whether the cache has stepped aside for this key.
@@ -60,24 +52,15 @@ impl Admission {
         self.misses += 1;
     }
 
-    /// Counts a read that passed by; true when it is time for [`Self::step`].
+    /// Counts a read that passed by; true when the cache has to give up a segment now.
     #[inline]
     pub(super) fn passed_by(&mut self) -> bool {
         self.passed_by += 1;
-        self.passed_by.is_multiple_of(READS_PER_STEP)
+        self.shrinking > 0 && self.passed_by.is_multiple_of(READS_PER_SEGMENT)
     }
 
-    /// Gives up a segment more, or judges the sample; true at the end of a lap, when the cache may have come back.
-    pub(super) fn step(&mut self, possible: usize) -> bool {
-        if self.shrinking > self.share(possible) {
-            self.shrinking -= 1;
-            return false;
-        }
-        let ends = self.hits + self.misses >= SAMPLE_USES;
-        if ends {
-            self.end_lap(possible);
-        }
-        ends
+    pub(super) fn shrink(&mut self) {
+        self.shrinking = self.shrinking.saturating_sub(1);
     }
 
     /// Segments that the cache may have out of `possible`.
@@ -85,22 +68,20 @@ impl Admission {
         self.share(possible).max(self.shrinking).min(possible)
     }
 
-    /// Counts a segment that new rows began. At the end of a lap the cache may step aside.
-    pub(super) fn segment_begun(&mut self, possible: usize) {
+    /// Counts a segment that new rows began; true at the end of a lap, when the cache may have stepped aside or come back.
+    pub(super) fn segment_begun(&mut self, possible: usize) -> bool {
         self.filled += 1;
-        if !self.aside && self.filled >= possible * LAP {
-            self.end_lap(possible);
+        let allowed = self.allowance(possible);
+        if self.filled < allowed {
+            return false;
         }
-    }
-
-    fn end_lap(&mut self, possible: usize) {
-        let changes = self.settled && self.is_misplaced();
-        if changes {
+        if self.settled && self.is_misplaced() {
             self.aside = !self.aside;
             self.shrinking = if self.aside { possible } else { 0 };
         }
-        self.settled = !changes;
+        self.settled = self.allowance(possible) == allowed && allowed == self.share(possible);
         (self.hits, self.misses, self.filled) = (0, 0, 0);
+        true
     }
 
     fn share(&self, possible: usize) -> usize {
@@ -115,7 +96,7 @@ impl Admission {
     fn is_misplaced(&self) -> bool {
         let uses = self.hits + self.misses;
         if self.aside {
-            self.hits * 100 >= uses * WORTH_PERCENT
+            self.hits * 100 >= uses.max(1) * WORTH_PERCENT
         } else {
             self.hits * 100 < uses * LEAST_PERCENT
         }

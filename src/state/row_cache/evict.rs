@@ -77,10 +77,6 @@ impl RowCache {
 
     /// The queue whose oldest segment goes next.
     fn next_victim(&self) -> Option<Queue> {
-        if self.admission.is_aside() && self.unsampled > 0 && !self.log.queue(Queue::Main).is_empty() {
-            // What is left of the whole cache goes first: until then every read looks for its row.
-            return Some(Queue::Main);
-        }
         let probation = self.log.queue(Queue::Probation).len();
         if probation > (self.allowed / PROBATION_SHARE).max(1) || self.log.queue(Queue::Main).is_empty() {
             return (probation > 0).then_some(Queue::Probation);
@@ -127,7 +123,7 @@ impl RowCache {
     }
 
     fn spares(&self, address: u32) -> bool {
-        self.log.header(address).uses() > 0
+        self.log.header(address).uses() > 0 && !self.admission.passes_by(self.hash(self.log.key(address)))
     }
 
     /// Moves a used record to the young end of the main queue. The segment that it leaves makes up for one that it may begin.
