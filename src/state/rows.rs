@@ -130,23 +130,25 @@ impl Rows {
     }
 
     fn load_from_engine(&mut self, row_key: &[u8]) -> Result<bool> {
+        // A read does not fail because rows of others cannot be written: the next write says so.
+        let has_room = self.make_room().is_ok();
         loop {
-            match self.families.of(row_key).get_into(None, row_key, &mut self.buffer)? {
+            let row = match self.families.of(row_key).get_into(None, row_key, &mut self.buffer)? {
                 Read::Copied(length) => {
                     self.length = length;
-                    self.cache.fill(row_key, Some(&self.buffer[..length]));
-                    break;
+                    Some(&self.buffer[..length])
                 }
-                Read::Absent => {
-                    self.cache.fill(row_key, None);
-                    self.make_room()?;
-                    return Ok(false);
+                Read::Absent => None,
+                Read::Short(needed) => {
+                    self.buffer.resize(needed, 0);
+                    continue;
                 }
-                Read::Short(needed) => self.buffer.resize(needed, 0),
+            };
+            if has_room {
+                self.cache.fill(row_key, row);
             }
+            return Ok(row.is_some());
         }
-        self.make_room()?;
-        Ok(true)
     }
 
     /// Reads a row that grows by appending; [`Rows::row`] shows it until the next call. Such rows never are in the cache.
@@ -173,6 +175,7 @@ impl Rows {
             row[..head.len()].copy_from_slice(head);
             row[head.len()..].copy_from_slice(payload);
         };
+        self.make_room()?;
         if self.cache.put_with(row_key, length, compose) == Put::Through {
             compose(place(&mut self.buffer, length));
             self.length = length;
@@ -180,7 +183,7 @@ impl Rows {
             self.families.of(row_key).put(row_key, row)?;
             self.cache.written(row_key, Some(row));
         }
-        self.make_room()
+        Ok(())
     }
 
     /// Changes a row where it waits in the cache; none, and nothing done, when it does not.
@@ -192,11 +195,12 @@ impl Rows {
     /// Removes a row.
     #[inline]
     pub(crate) fn remove(&mut self, row_key: &[u8]) -> Result<()> {
+        self.make_room()?;
         if self.cache.put(row_key, None) == Put::Through {
             self.families.of(row_key).delete(row_key)?;
             self.cache.written(row_key, None);
         }
-        self.make_room()
+        Ok(())
     }
 
     /// Removes a row that grows by appending.
@@ -221,6 +225,7 @@ impl Rows {
         self.store(row_key, &head, &payload)
     }
 
+    /// Lets the coldest rows go when the cache is full. Before a change, so that one that fails has changed nothing.
     #[inline]
     fn make_room(&mut self) -> Result<()> {
         if self.cache.needs_eviction() {
@@ -248,6 +253,7 @@ impl Rows {
             check_value(change.bytes())?;
             self.families.of(row_key).check_live()?;
         }
+        self.make_room()?;
         let bytes = changes.iter().map(|(key, change)| key.len() + change.bytes().len() + ENGINE_OVERHEAD_BYTES).sum();
         self.families.write(bytes, |batch| {
             changes.iter().try_for_each(|(row_key, change)| {
@@ -266,7 +272,7 @@ impl Rows {
                 Change::Append(_) => {}
             }
         }
-        self.make_room()
+        Ok(())
     }
 
     /// Removes the rows below a prefix: one by one when they fit into a page, else with one range delete, which later reads pay for.

@@ -77,6 +77,10 @@ impl RowCache {
 
     /// The queue whose oldest segment goes next.
     fn next_victim(&self) -> Option<Queue> {
+        if self.admission.is_aside() && self.unsampled > 0 && !self.log.queue(Queue::Main).is_empty() {
+            // What is left of the whole cache goes first: until then every read looks for its row.
+            return Some(Queue::Main);
+        }
         let probation = self.log.queue(Queue::Probation).len();
         if probation > (self.allowed / PROBATION_SHARE).max(1) || self.log.queue(Queue::Main).is_empty() {
             return (probation > 0).then_some(Queue::Probation);
@@ -84,7 +88,7 @@ impl RowCache {
         Some(Queue::Main)
     }
 
-    fn evict_segment<E>(
+    pub(super) fn evict_segment<E>(
         &mut self, queue: Queue, sparing: bool, write: &mut dyn FnMut(DirtyRows<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let Some(&segment) = self.log.queue(queue).front() else { return Ok(()) };
@@ -99,8 +103,10 @@ impl RowCache {
         if !self.batch.is_empty() {
             self.write_batch(write)?;
         }
+        // IMPORTANT: before rows move, or they would move to the end of this very segment when its queue has no other.
+        self.log.take_oldest(queue);
         self.empty_segment(queue, segment, sparing);
-        self.log.close_oldest(queue, self.allowed);
+        self.log.release(segment, self.allowed);
         Ok(())
     }
 
@@ -123,7 +129,7 @@ impl RowCache {
     }
 
     fn spares(&self, address: u32) -> bool {
-        self.log.header(address).uses() > 0 && !self.admission.passes_by(self.hash(self.log.key(address)))
+        self.log.header(address).uses() > 0
     }
 
     /// Moves a used record to the young end of the main queue. The segment that it leaves makes up for one that it may begin.

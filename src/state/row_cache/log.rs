@@ -127,13 +127,16 @@ impl Log {
         number
     }
 
-    /// Takes the oldest segment out of its queue; its memory stays for the next, unless `allowed` segments are there without it.
-    pub(super) fn close_oldest(&mut self, queue: Queue, allowed: usize) {
-        if let Some(number) = self.queue_mut(queue).pop_front() {
-            self.segments[number as usize].filled = 0;
-            self.free.push(number);
-            self.give_back(allowed);
-        }
+    /// Takes the oldest segment out of its queue, so that nothing is added to it; [`Self::release`] follows.
+    pub(super) fn take_oldest(&mut self, queue: Queue) {
+        self.queue_mut(queue).pop_front();
+    }
+
+    /// Frees a segment that was taken; its memory stays for the next, unless `allowed` segments are there without it.
+    pub(super) fn release(&mut self, number: u32, allowed: usize) {
+        self.segments[number as usize].filled = 0;
+        self.free.push(number);
+        self.give_back(allowed);
     }
 
     /// Gives memory back until `allowed` segments have some, or none is left to spare.

@@ -41,7 +41,7 @@ use admission::Admission;
 pub(crate) use evict::DirtyRows;
 use ghosts::Ghosts;
 use index::Index;
-use log::Log;
+use log::{Log, Queue};
 use scopes::Scopes;
 use walk::{Walk, Which};
 
@@ -145,7 +145,8 @@ impl RowCache {
         }
         let hash = self.hash(key);
         let Some((_, address)) = self.find(hash, key) else {
-            self.missed(hash);
+            self.misses += 1;
+            self.count_miss(hash);
             return Cached::Unknown;
         };
         self.hits += 1;
@@ -158,30 +159,22 @@ impl RowCache {
         self.log.row(address).map_or(Cached::Absent, Cached::Row)
     }
 
-    fn missed(&mut self, hash: u64) {
-        self.misses += 1;
-        if !self.admission.passes_by(hash) {
-            self.admission.missed();
-        } else if self.admission.passed_by() {
-            self.admission.shrink();
-            self.measure();
+    /// Remembers what the engine answered. A row that is here already is newer, and stays.
+    pub(crate) fn fill(&mut self, key: &[u8], row: Option<&[u8]>) {
+        if self.find_key(key).is_none() {
+            if let Some(address) = self.admit(key, row.map_or(0, <[u8]>::len)) {
+                self.set_row(address, row);
+            }
         }
     }
 
-    /// Remembers what the engine answered. A row that is here already is newer, and stays.
-    pub(crate) fn fill(&mut self, key: &[u8], row: Option<&[u8]>) {
-        if self.is_off() {
-            return;
-        }
+    /// A new record, unless the cache is off, steps aside or has no room.
+    fn admit(&mut self, key: &[u8], row_bytes: usize) -> Option<u32> {
         let hash = self.hash(key);
-        if self.admission.passes_by(hash) || self.find(hash, key).is_some() {
-            return;
+        if self.is_off() || self.admission.passes_by(hash) {
+            return None;
         }
-        if let Some(address) = self.insert(hash, key, row.map_or(0, <[u8]>::len)) {
-            let header = self.log.header(address);
-            self.log.set_header(address, header.paired());
-            self.set_row(address, row);
-        }
+        self.insert(hash, key, row_bytes)
     }
 
     /// Takes a write, none being a deletion, or leaves it to the caller.
@@ -223,24 +216,22 @@ impl RowCache {
 
     /// After the engine has taken a write that went through: what is here of that key becomes the same, or goes.
     pub(crate) fn written(&mut self, key: &[u8], row: Option<&[u8]>) {
-        let Some((at, address)) = self.find_key(key) else { return };
-        match self.fit(at, address, row.map_or(0, <[u8]>::len)) {
-            Some(address) => {
-                self.mark(address, false);
-                self.set_row(address, row);
-                let (header, _) = self.log.header(address).written();
-                self.log.set_header(address, header);
-            }
-            None => self.kill(at, address),
-        }
-    }
-
-    /// Forgets a row, dirty or not.
-    #[cfg(test)]
-    pub(crate) fn forget(&mut self, key: &[u8]) {
-        if let Some((at, address)) = self.find_key(key) {
-            self.kill(at, address);
-        }
+        let row_bytes = row.map_or(0, <[u8]>::len);
+        let address = match self.find_key(key) {
+            Some((at, address)) => match self.fit(at, address, row_bytes) {
+                Some(address) => address,
+                None => return self.kill(at, address),
+            },
+            // Who only writes shall find the row next time; without write-back there is nothing to gain.
+            None if self.write_back => match self.admit(key, row_bytes) {
+                Some(address) => address,
+                None => return,
+            },
+            None => return,
+        };
+        self.mark(address, false);
+        self.set_row(address, row);
+        self.count_write(address);
     }
 
     /// Forgets all rows whose keys start with `prefix`, dirty or not. Quick for the scope of a map.
@@ -256,20 +247,13 @@ impl RowCache {
         if self.dirty == 0 || prefix.is_empty() {
             return self.dirty > 0;
         }
-        if let Scope::Rows(id) = self.scope(prefix) {
-            if self.scopes.has_dirty(id) {
-                return true;
+        match self.scope(prefix) {
+            Scope::Rows(id) if self.scopes.has_dirty(id) => true,
+            Scope::Rows(_) | Scope::NoRows => {
+                self.find_key(prefix).is_some_and(|(_, address)| self.log.header(address).is_dirty())
             }
+            Scope::NotOne => Walk::over(self, prefix, Which::Dirty).next(&self.log, prefix).is_some(),
         }
-        Walk::over(self, prefix, Which::Dirty).next(&self.log, prefix).is_some()
-    }
-
-    /// Forgets everything; nothing may be dirty.
-    #[cfg(test)]
-    pub(crate) fn clear(&mut self) {
-        debug_assert_eq!(self.dirty, 0, "rows that the engine does not have must not be forgotten");
-        let (hits, misses) = (self.hits, self.misses);
-        *self = Self { hits, misses, ..Self::new(self.capacity_bytes, self.write_back, self.scope_of) };
     }
 
     /// Forgets everything and holds nothing from now on; nothing may be dirty.
@@ -347,29 +331,47 @@ impl RowCache {
     }
 
     /// A dirty record for a row of that length, when this cache takes it.
+    ///
+    /// Only rows that were used again are worth it. For others the engine is cheaper now, with their neighbourhood in the processor's
+    /// caches from the read before, than later.
     fn take(&mut self, key: &[u8], row_bytes: usize) -> Option<u32> {
         if !self.write_back || self.is_off() {
             return None;
         }
-        let hash = self.hash(key);
-        let address = match self.find(hash, key) {
-            Some((at, address)) => {
-                let address = self.fit(at, address, row_bytes)?;
-                let (header, is_use) = self.log.header(address).written();
-                self.log.set_header(address, header);
-                if is_use {
-                    self.admission.hit();
-                }
-                address
-            }
-            None if self.admission.passes_by(hash) => return None,
-            None => {
-                self.admission.missed();
-                self.insert(hash, key, row_bytes)?
-            }
+        let Some((at, address)) = self.find_key(key) else {
+            self.count_miss(self.hash(key));
+            return None;
         };
+        let (header, _) = self.log.header(address).written();
+        if header.uses() == 0 && self.log.queue_of(address) == Queue::Probation {
+            return None;
+        }
+        let address = self.fit(at, address, row_bytes)?;
+        self.count_write(address);
         self.mark(address, true);
         Some(address)
+    }
+
+    /// Counts a use of a row that is not here, for the judgement.
+    fn count_miss(&mut self, hash: u64) {
+        if !self.admission.passes_by(hash) {
+            self.admission.missed();
+        } else if self.admission.passed_by() {
+            let lap_ended = self.admission.step(self.possible_segments());
+            if lap_ended && self.index.is_mostly_empty() {
+                self.rebuild_index((self.index.slot_count() / 4).max(FIRST_SLOTS));
+            }
+            self.measure();
+        }
+    }
+
+    /// Counts a write of a row that is here.
+    fn count_write(&mut self, address: u32) {
+        let (header, is_use) = self.log.header(address).written();
+        self.log.set_header(address, header);
+        if is_use {
+            self.admission.hit();
+        }
     }
 }
 

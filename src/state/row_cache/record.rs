@@ -25,9 +25,9 @@ const ABSENT: u64 = u16::MAX as u64;
 pub(super) struct Header(u64);
 
 impl Header {
-    /// Header of a live, clean record without a row.
+    /// Header of a live, clean record without a row. A write that follows belongs to what brought it in.
     pub(super) fn new(units: usize, key_bytes: usize, linked: bool) -> Self {
-        let flags = if linked { LIVE | LINKED } else { LIVE };
+        let flags = LIVE | PAIRED | if linked { LINKED } else { 0 };
         Self(flags | (units as u64) << UNITS_SHIFT | (key_bytes as u64) << KEY_SHIFT | ABSENT << ROW_SHIFT)
     }
 
@@ -112,12 +112,7 @@ impl Header {
     /// After a read: one use more, and a write that follows belongs to it.
     #[inline]
     pub(super) fn used(self) -> Self {
-        self.with_uses(self.uses() + 1).paired()
-    }
-
-    /// A write that follows belongs to the read before it and is no use of its own.
-    pub(super) fn paired(self) -> Self {
-        Self(self.0 | PAIRED)
+        Self(self.with_uses(self.uses() + 1).0 | PAIRED)
     }
 
     /// After a write, and whether it was a use of its own.

@@ -4,7 +4,7 @@ use super::ghosts::Ghosts;
 use super::index::Index;
 use super::log::Queue;
 use super::record::{self, Header};
-use super::{high, RowCache, FIRST_SLOTS, LEAST_SEGMENTS};
+use super::{high, RowCache, LEAST_SEGMENTS};
 
 impl RowCache {
     /// A new clean record without a row, with room for one of that length; none when there is no room.
@@ -88,24 +88,18 @@ impl RowCache {
         }
     }
 
-    /// Room for a record of new data; a segment stays back for the rows that an eviction spares.
+    /// Room for a record of new data, which the caller writes before anything walks over the segments. A segment stays back for the
+    /// rows that an eviction spares.
     fn append(&mut self, queue: Queue, units: usize) -> Option<u32> {
         let before = self.log.in_use();
         let address = self.log.append(queue, units, self.allowed.saturating_sub(1));
         if address.is_none() {
             self.full = true;
         } else if self.log.in_use() > before {
-            self.segment_begun();
+            self.admission.segment_begun(self.possible_segments());
+            self.measure();
         }
         address
-    }
-
-    fn segment_begun(&mut self) {
-        let lap_ended = self.admission.segment_begun(self.possible_segments());
-        if lap_ended && self.index.is_mostly_empty() {
-            self.rebuild_index((self.index.slot_count() / 4).max(FIRST_SLOTS));
-        }
-        self.measure();
     }
 
     /// Whether index and scopes have a place for one record more, growing when the memory allows it.
@@ -165,7 +159,7 @@ impl RowCache {
     }
 
     /// Segments that there is memory for.
-    fn possible_segments(&self) -> usize {
+    pub(super) fn possible_segments(&self) -> usize {
         self.capacity_bytes.saturating_sub(self.overhead_bytes()) / self.log.segment_bytes()
     }
 
