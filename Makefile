@@ -52,8 +52,9 @@ header: build ## regenerate include/flink_state_backend.h, which every build doe
 abi: build ## hold exports, linking and header of the built library to their rules
 	@.ci/test abi
 
-bench: build ## measure against the raw engine; writes bench/summary.json into the target folder
+bench: build ## measure against the raw engine; writes bench/summary.json and bench/summary-keyed.json into the target folder
 	@bash benches/run
+	@bash benches/run keyed
 
 kill-loop: test-ready ## 2,000 random kills of a writing process, no acknowledged write may be lost (minutes)
 	@.ci/build-c tests

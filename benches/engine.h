@@ -10,4 +10,7 @@
  * and prints one JSON object per row to standard output. The order in which the sides open their folders turns with the seed. */
 BENCH_EXPORT void engine_measure(const char *root, uint64_t seed, const struct side *guests, int guest_count);
 
+/* The same for keyed state, on the folders ROOT/shapes/NAME and ROOT/cache/NAME. */
+BENCH_EXPORT void engine_measure_keyed(const char *root, uint64_t seed, const struct side *guests, int guest_count);
+
 #endif

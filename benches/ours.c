@@ -5,7 +5,8 @@
 
 #include <flink_state_backend.h>
 
-#include "side.h"
+#include "ours_backend.h"
+#include "plain.h"
 
 enum {
   SCAN_PAGE_BYTES = 32 << 10,
@@ -23,43 +24,12 @@ struct ours {
   uint8_t *page;
 };
 
-/* Takes the place of the error, not the error: arguments are evaluated in any order, and the call fills it. */
-static void check(fsb_status status, fsb_error *const *error) {
-  if (status == FSB_STATUS_OK) return;
-  fprintf(stderr, "bench: our side: %s: %s\n", fsb_status_name(status), fsb_error_message(error ? *error : NULL));
-  exit(1);
-}
-
-static void *allocate(size_t bytes) {
-  void *memory = calloc(1, bytes);
-  if (memory) return memory;
-  fprintf(stderr, "bench: our side: no memory\n");
-  exit(1);
-}
-
-/* All options are the defaults of the library, but for the folder and the WAL mode. */
-static fsb_backend *open_backend(const char *folder, bool wal) {
-  char options[1200];
-  fsb_error *error = NULL;
-  fsb_backend *backend = NULL;
-  int length = snprintf(options, sizeof options, "{\"data_directory\":\"%s\",\"wal\":\"%s\"}", folder, wal ? "enabled" : "disabled");
-  check(fsb_backend_open(options, (size_t)length, NULL, &backend, &error), &error);
-  return backend;
-}
-
-static fsb_column_family *family(const fsb_backend *backend, const char *name) {
-  fsb_error *error = NULL;
-  fsb_column_family *family = NULL;
-  check(fsb_backend_column_family(backend, name, strlen(name), &family, &error), &error);
-  return family;
-}
-
-static void *ours_open(const char *folder, bool wal) {
+static void *ours_open(const char *folder, uint64_t setting) {
   struct ours *ours = allocate(sizeof *ours);
   fsb_error *error = NULL;
-  ours->backend = open_backend(folder, wal);
-  ours->read_family = family(ours->backend, READ_FAMILY);
-  ours->write_family = family(ours->backend, WRITE_FAMILY);
+  ours->backend = open_backend(folder, setting == WITH_WAL ? "enabled" : "disabled");
+  ours->read_family = open_family(ours->backend, READ_FAMILY);
+  ours->write_family = open_family(ours->backend, WRITE_FAMILY);
   check(fsb_column_family_id(ours->write_family, &ours->write_family_id, &error), &error);
   ours->batch = allocate((size_t)BATCH_ROWS * BATCH_RECORD_BYTES);
   ours->page = allocate(SCAN_PAGE_BYTES);
@@ -68,11 +38,9 @@ static void *ours_open(const char *folder, bool wal) {
 
 static void ours_close(void *state) {
   struct ours *ours = state;
-  fsb_error *error = NULL;
-  check(fsb_backend_close(ours->backend, 60000, &error), &error);
+  close_backend(ours->backend);
   fsb_column_family_free(ours->read_family);
   fsb_column_family_free(ours->write_family);
-  fsb_backend_free(ours->backend);
   free(ours->batch);
   free(ours->page);
   free(ours);
@@ -194,18 +162,12 @@ static uint64_t ours_write_batch(void *state, const struct sequence *sequence) {
   return sequence->count;
 }
 
-static void compact(const fsb_column_family *family) {
-  fsb_error *error = NULL;
-  check(fsb_column_family_flush(family, &error), &error);
-  check(fsb_column_family_compact(family, NULL, 0, NULL, 0, &error), &error);
-}
-
 static void ours_settle(void *state) {
   compact(((struct ours *)state)->write_family);
 }
 
-void ours_load(const char *folder, bool wal) {
-  struct ours *ours = ours_open(folder, wal);
+void ours_load(const char *folder, uint64_t setting) {
+  struct ours *ours = ours_open(folder, setting);
   struct sequence rows = sequence_create();
   uint32_t family_id = 0;
   fsb_error *error = NULL;
@@ -233,12 +195,15 @@ static uint64_t ours_boundary(void *state, const struct sequence *sequence) {
   return sum;
 }
 
+static const operation operations[PLAIN_OPERATION_COUNT] = {
+    [BOUNDARY] = ours_boundary, [GET] = ours_get, [CONTAINS] = ours_contains,      [MULTI_GET] = ours_multi_get,
+    [SCAN] = ours_scan,         [PUT] = ours_put, [WRITE_BATCH] = ours_write_batch};
+
 const struct side ours_side = {
     .name = "ours",
     .field = "ours_ns",
     .open = ours_open,
     .close = ours_close,
     .settle = ours_settle,
-    .run = {[BOUNDARY] = ours_boundary, [GET] = ours_get, [CONTAINS] = ours_contains, [MULTI_GET] = ours_multi_get,
-            [SCAN] = ours_scan, [PUT] = ours_put, [WRITE_BATCH] = ours_write_batch},
+    .run = operations,
 };

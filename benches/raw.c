@@ -1,23 +1,13 @@
 /* The raw side: the same operations by the RocksDB C API, with the best primitive that it has for each. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <rocksdb/c.h>
-
-#include "side.h"
-
-/* Capacity of the block cache that our library creates by default, and of the raw side's. */
-#define BLOCK_CACHE_BYTES ((size_t)256 << 20)
+#include "plain.h"
+#include "raw_database.h"
 
 struct raw {
+  struct raw_database database;
   rocksdb_t *db;
-  rocksdb_cache_t *cache;
-  rocksdb_options_t *options;
-  rocksdb_options_t **family_options;
-  char **family_names;
-  size_t family_count;
-  rocksdb_column_family_handle_t **families;
   rocksdb_column_family_handle_t *read_family;
   rocksdb_column_family_handle_t *write_family;
   rocksdb_readoptions_t *read_options;
@@ -25,45 +15,15 @@ struct raw {
   rocksdb_writebatch_t *batch;
 };
 
-static void check(char *error) {
-  if (!error) return;
-  fprintf(stderr, "bench: raw side: %s\n", error);
-  exit(1);
-}
-
-static rocksdb_column_family_handle_t *family(const struct raw *raw, const char *name) {
-  for (size_t at = 0; at < raw->family_count; at++)
-    if (!strcmp(raw->family_names[at], name)) return raw->families[at];
-  fprintf(stderr, "bench: raw side: the folder has no column family `%s`\n", name);
-  exit(1);
-}
-
-/* Takes every engine option from the OPTIONS file that our library left in the folder; the block cache is not in it. */
-static void load_options(struct raw *raw, const char *folder) {
-  char *error = NULL;
-  rocksdb_env_t *env = rocksdb_create_default_env();
-  raw->cache = rocksdb_cache_create_hyper_clock(BLOCK_CACHE_BYTES, 0);
-  rocksdb_load_latest_options(folder, env, false, raw->cache, &raw->options, &raw->family_count, &raw->family_names,
-                              &raw->family_options, &error);
-  check(error);
-  rocksdb_env_destroy(env);
-  rocksdb_options_set_wal_dir(raw->options, folder);
-  rocksdb_options_set_db_log_dir(raw->options, "");
-}
-
-static void *raw_open(const char *folder, bool wal) {
-  char *error = NULL;
+static void *raw_open(const char *folder, uint64_t setting) {
   struct raw *raw = calloc(1, sizeof *raw);
-  load_options(raw, folder);
-  raw->families = calloc(raw->family_count, sizeof *raw->families);
-  raw->db = rocksdb_open_column_families(raw->options, folder, (int)raw->family_count, (const char *const *)raw->family_names,
-                                         (const rocksdb_options_t *const *)raw->family_options, raw->families, &error);
-  check(error);
-  raw->read_family = family(raw, READ_FAMILY);
-  raw->write_family = family(raw, WRITE_FAMILY);
+  raw_database_open(&raw->database, folder);
+  raw->db = raw->database.db;
+  raw->read_family = raw_database_family(&raw->database, READ_FAMILY);
+  raw->write_family = raw_database_family(&raw->database, WRITE_FAMILY);
   raw->read_options = rocksdb_readoptions_create();
   raw->write_options = rocksdb_writeoptions_create();
-  rocksdb_writeoptions_disable_WAL(raw->write_options, !wal);
+  rocksdb_writeoptions_disable_WAL(raw->write_options, setting == WITHOUT_WAL);
   raw->batch = rocksdb_writebatch_create();
   return raw;
 }
@@ -73,11 +33,7 @@ static void raw_close(void *state) {
   rocksdb_writebatch_destroy(raw->batch);
   rocksdb_writeoptions_destroy(raw->write_options);
   rocksdb_readoptions_destroy(raw->read_options);
-  for (size_t at = 0; at < raw->family_count; at++) rocksdb_column_family_handle_destroy(raw->families[at]);
-  free(raw->families);
-  rocksdb_close(raw->db);
-  rocksdb_load_latest_options_destroy(raw->options, raw->family_names, raw->family_options, raw->family_count);
-  rocksdb_cache_destroy(raw->cache);
+  raw_database_close(&raw->database);
   free(raw);
 }
 
@@ -92,7 +48,7 @@ static uint64_t raw_get(void *state, const struct sequence *sequence) {
     char *error = NULL;
     rocksdb_get_into_buffer_cf(raw->db, raw->read_options, raw->read_family, (const char *)sequence->keys + at * KEY_BYTES,
                                KEY_BYTES, value, sizeof value, &length, &found, &error);
-    if (error) check(error);
+    if (error) raw_check(error);
     if (found) sum += touch(value, length);
   }
   return sum;
@@ -107,7 +63,7 @@ static uint64_t raw_get_owned(void *state, const struct sequence *sequence) {
     char *error = NULL;
     char *value = rocksdb_get_cf(raw->db, raw->read_options, raw->read_family,
                                  (const char *)sequence->keys + at * KEY_BYTES, KEY_BYTES, &length, &error);
-    if (error) check(error);
+    if (error) raw_check(error);
     if (value) sum += touch(value, length);
     rocksdb_free(value);
   }
@@ -124,7 +80,7 @@ static uint64_t raw_contains(void *state, const struct sequence *sequence) {
     char *error = NULL;
     rocksdb_get_into_buffer_cf(raw->db, raw->read_options, raw->read_family, (const char *)sequence->keys + at * KEY_BYTES,
                                KEY_BYTES, NULL, 0, &length, &found, &error);
-    if (error) check(error);
+    if (error) raw_check(error);
     sum += found;
   }
   return sum;
@@ -133,7 +89,7 @@ static uint64_t raw_contains(void *state, const struct sequence *sequence) {
 static uint64_t touch_values(rocksdb_pinnableslice_t *const *values, char *const *errors) {
   uint64_t sum = 0;
   for (size_t at = 0; at < MULTI_GET_KEYS; at++) {
-    if (errors[at]) check(errors[at]);
+    if (errors[at]) raw_check(errors[at]);
     if (!values[at]) continue;
     size_t length = 0;
     const char *value = rocksdb_pinnableslice_value(values[at], &length);
@@ -172,7 +128,7 @@ static uint64_t raw_scan(void *state, const struct sequence *sequence) {
   }
   char *error = NULL;
   rocksdb_iter_get_error(rows, &error);
-  check(error);
+  raw_check(error);
   rocksdb_iter_destroy(rows);
   return sum;
 }
@@ -206,7 +162,7 @@ static uint64_t raw_scan_owned(void *state, const struct sequence *sequence) {
   sum += touch_rows(page, used);
   char *error = NULL;
   rocksdb_iter_get_error(rows, &error);
-  check(error);
+  raw_check(error);
   rocksdb_iter_destroy(rows);
   return sum;
 }
@@ -217,7 +173,7 @@ static uint64_t raw_put(void *state, const struct sequence *sequence) {
     char *error = NULL;
     rocksdb_put_cf(raw->db, raw->write_options, raw->write_family, (const char *)sequence->keys + at * KEY_BYTES, KEY_BYTES,
                    (const char *)sequence->values + at * VALUE_BYTES, VALUE_BYTES, &error);
-    if (error) check(error);
+    if (error) raw_check(error);
   }
   return sequence->count;
 }
@@ -232,23 +188,21 @@ static uint64_t raw_write_batch(void *state, const struct sequence *sequence) {
                                 (const char *)sequence->values + at * VALUE_BYTES, VALUE_BYTES);
     char *error = NULL;
     rocksdb_write(raw->db, raw->write_options, raw->batch, &error);
-    check(error);
+    raw_check(error);
   }
   return sequence->count;
 }
 
 static void raw_settle(void *state) {
   struct raw *raw = state;
-  char *error = NULL;
-  rocksdb_flushoptions_t *flush = rocksdb_flushoptions_create();
-  rocksdb_flush_cf(raw->db, flush, raw->write_family, &error);
-  check(error);
-  rocksdb_flushoptions_destroy(flush);
-  rocksdb_compact_range_cf(raw->db, raw->write_family, NULL, 0, NULL, 0);
+  raw_database_compact(&raw->database, raw->write_family);
 }
 
-#define RAW_OPERATIONS                                                                                                    \
-  [CONTAINS] = raw_contains, [MULTI_GET] = raw_multi_get, [PUT] = raw_put, [WRITE_BATCH] = raw_write_batch
+#define WITH_READS(get, scan)                                                                                             \
+  {[CONTAINS] = raw_contains, [MULTI_GET] = raw_multi_get, [PUT] = raw_put, [WRITE_BATCH] = raw_write_batch, [GET] = get, [SCAN] = scan}
+
+static const operation operations[PLAIN_OPERATION_COUNT] = WITH_READS(raw_get, raw_scan);
+static const operation owned_operations[PLAIN_OPERATION_COUNT] = WITH_READS(raw_get_owned, raw_scan_owned);
 
 const struct side raw_side = {
     .name = "raw",
@@ -256,7 +210,7 @@ const struct side raw_side = {
     .open = raw_open,
     .close = raw_close,
     .settle = raw_settle,
-    .run = {[GET] = raw_get, [SCAN] = raw_scan, RAW_OPERATIONS},
+    .run = operations,
 };
 
 const struct side raw_owned_side = {
@@ -265,5 +219,5 @@ const struct side raw_owned_side = {
     .open = raw_open,
     .close = raw_close,
     .settle = raw_settle,
-    .run = {[GET] = raw_get_owned, [SCAN] = raw_scan_owned, RAW_OPERATIONS},
+    .run = owned_operations,
 };

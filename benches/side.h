@@ -1,46 +1,38 @@
-/* One side of a comparison: a state folder opened through one interface, and the same operations on it. */
+/* One side of a comparison: a state folder opened through one interface, and operations on it. */
 #ifndef BENCH_SIDE_H
 #define BENCH_SIDE_H
 
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "workload.h"
+/* What one round works on, the same on every side: `count` keys and as many values, each of the size that the comparison gives them, in
+ * the order in which they are used. `until` is the time that timers are popped up to, for rounds that have timers.
+ * Sides written in other languages read this struct and the next: keep their layouts in step. */
+struct sequence {
+  size_t count;
+  uint8_t *keys;
+  uint8_t *values;
+  int64_t until;
+};
 
-/* Column families of the measured folder: reads go to the loaded one, writes to one that starts almost empty in each round. */
-#define READ_FAMILY "default"
-#define WRITE_FAMILY "user_state"
+/* Runs one operation over a whole sequence and answers a checksum of what it read, the same on every side. */
+typedef uint64_t (*operation)(void *state, const struct sequence *sequence);
 
-enum operation { BOUNDARY, GET, CONTAINS, MULTI_GET, SCAN, PUT, WRITE_BATCH, OPERATION_COUNT };
-
-/* Sides written in other languages fill this struct with function pointers: keep its layout in step with them. */
 struct side {
   /* Names the side's copy of the folder. */
   const char *name;
   /* Field of the summary that gets the side's nanoseconds. */
   const char *field;
-  /* Opens an existing folder. Errors end the program with a message: a benchmark has nothing to go back to. */
-  void *(*open)(const char *folder, bool wal);
+  /* Opens an existing folder; the comparison says what the setting means. Errors end the program with a message: a benchmark has nothing
+   * to go back to. */
+  void *(*open)(const char *folder, uint64_t setting);
   void (*close)(void *state);
-  /* Flushes and compacts the write family, so that the next rounds find an empty memtable and an idle engine. */
+  /* Makes the engine idle, with an empty memtable, before the next rounds that write. */
   void (*settle)(void *state);
   /* Bytes that the calling thread has allocated on a garbage-collected heap so far; null where there is no such heap. */
   uint64_t (*allocated_bytes)(void);
-  /* Runs one operation over the whole sequence and answers a checksum of what it read, the same on every side.
-   * Null for an operation that the side does not have. */
-  uint64_t (*run[OPERATION_COUNT])(void *state, const struct sequence *sequence);
+  /* The operations by their number; null for one that the side does not have. */
+  const operation *run;
 };
-
-/* The library's C ABI. */
-extern const struct side ours_side;
-
-/* The RocksDB C API, with its best primitive for each operation. */
-extern const struct side raw_side;
-
-/* The same with reads that own what they read: rocksdb_get_cf, which answers a malloc'ed copy, and a scan that copies every row. */
-extern const struct side raw_owned_side;
-
-/* Creates the folder through our library, loads ROW_COUNT rows into the read family, flushes and compacts it. */
-void ours_load(const char *folder, bool wal);
 
 #endif

@@ -4,15 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* SplitMix64: a bijection of the 64-bit integers, so scrambled row numbers never collide. */
-static uint64_t scramble(uint64_t value) {
+uint64_t scramble(uint64_t value) {
   value += 0x9e3779b97f4a7c15u;
   value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
   value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;
   return value ^ (value >> 31);
 }
 
-static void store_big_endian(uint8_t *target, uint64_t value) {
+void store_big_endian(uint8_t *target, uint64_t value) {
   for (int byte = 0; byte < 8; byte++) target[byte] = (uint8_t)(value >> (56 - 8 * byte));
 }
 
@@ -32,7 +31,7 @@ void workload_value(uint8_t value[VALUE_BYTES], uint64_t row, uint64_t version) 
 }
 
 struct sequence sequence_create(void) {
-  struct sequence sequence = {0, malloc((size_t)MAX_SEQUENCE * KEY_BYTES), malloc((size_t)MAX_SEQUENCE * VALUE_BYTES)};
+  struct sequence sequence = {0, malloc((size_t)MAX_SEQUENCE * KEY_BYTES), malloc((size_t)MAX_SEQUENCE * VALUE_BYTES), 0};
   if (!sequence.keys || !sequence.values) {
     fprintf(stderr, "bench: no memory for the key sequences\n");
     exit(1);
@@ -50,7 +49,7 @@ static void set_row(struct sequence *sequence, size_t at, uint64_t row, uint64_t
   workload_value(sequence->values + at * VALUE_BYTES, row, version);
 }
 
-void sequence_draw(struct sequence *sequence, enum sequence_kind kind, size_t count, uint64_t seed) {
+void sequence_draw(struct sequence *sequence, int kind, size_t count, uint64_t seed) {
   uint64_t first = kind == ABSENT_ROWS ? ROW_COUNT : 0;
   uint64_t domain = kind == WRITTEN_ROWS ? WRITTEN_ROW_COUNT : ROW_COUNT;
   sequence->count = count;

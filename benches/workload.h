@@ -2,8 +2,7 @@
 #ifndef BENCH_WORKLOAD_H
 #define BENCH_WORKLOAD_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "rounds.h"
 
 enum {
   KEY_BYTES = 16,
@@ -11,19 +10,16 @@ enum {
   ROW_COUNT = 1000000,
   WRITTEN_ROW_COUNT = 100000,
   BATCH_ROWS = 1000,
-  MULTI_GET_KEYS = 100,
-  MAX_SEQUENCE = 100000
+  MULTI_GET_KEYS = 100
 };
 
 /* Which rows a sequence draws: rows that were loaded, as many that were not, or the few that the write family takes. */
 enum sequence_kind { PRESENT_ROWS, ABSENT_ROWS, WRITTEN_ROWS };
 
-/* `count` keys of KEY_BYTES and, for writes, as many values of VALUE_BYTES, in the order in which they are used. */
-struct sequence {
-  size_t count;
-  uint8_t *keys;
-  uint8_t *values;
-};
+/* SplitMix64: a bijection of the 64-bit integers, so scrambled row numbers never collide. */
+uint64_t scramble(uint64_t value);
+
+void store_big_endian(uint8_t *target, uint64_t value);
 
 /* Writes the key of a row: a scrambled row number, then the row number, both big-endian. Rows lie scattered over the key space. */
 void workload_key(uint8_t key[KEY_BYTES], uint64_t row);
@@ -35,8 +31,8 @@ void workload_value(uint8_t value[VALUE_BYTES], uint64_t row, uint64_t version);
 struct sequence sequence_create(void);
 void sequence_free(struct sequence *sequence);
 
-/* Fills the sequence with `count` random rows; the same seed gives the same sequence. */
-void sequence_draw(struct sequence *sequence, enum sequence_kind kind, size_t count, uint64_t seed);
+/* Fills the sequence with `count` random rows of a `sequence_kind`; the same seed gives the same sequence. */
+void sequence_draw(struct sequence *sequence, int kind, size_t count, uint64_t seed);
 
 /* Fills the sequence with the loaded rows from `first` on, in order of their number. */
 void sequence_load(struct sequence *sequence, uint64_t first, size_t count);

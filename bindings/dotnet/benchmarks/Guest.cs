@@ -8,15 +8,19 @@ internal unsafe struct Guest
 {
     public byte* Name;
     public byte* Field;
-    public delegate* unmanaged[Cdecl]<byte*, byte, nint> Open;
+    public delegate* unmanaged[Cdecl]<byte*, ulong, nint> Open;
     public delegate* unmanaged[Cdecl]<nint, void> Close;
     public delegate* unmanaged[Cdecl]<nint, void> Settle;
     public delegate* unmanaged[Cdecl]<ulong> AllocatedBytes;
-    public delegate* unmanaged[Cdecl]<nint, Sequence*, ulong> Boundary;
-    public delegate* unmanaged[Cdecl]<nint, Sequence*, ulong> Get;
-    public delegate* unmanaged[Cdecl]<nint, Sequence*, ulong> Contains;
-    public delegate* unmanaged[Cdecl]<nint, Sequence*, ulong> MultiGet;
-    public delegate* unmanaged[Cdecl]<nint, Sequence*, ulong> Scan;
-    public delegate* unmanaged[Cdecl]<nint, Sequence*, ulong> Put;
-    public delegate* unmanaged[Cdecl]<nint, Sequence*, ulong> WriteBatch;
+
+    /// <summary>The operations by their number, null for one that the side does not have.</summary>
+    public delegate* unmanaged[Cdecl]<nint, Sequence*, ulong>* Run;
+
+    /// <summary>Makes a guest without functions.</summary>
+    public static Guest Create(string name, string field, int operationCount) => new()
+    {
+        Name = (byte*)Marshal.StringToCoTaskMemUTF8(name),
+        Field = (byte*)Marshal.StringToCoTaskMemUTF8(field),
+        Run = (delegate* unmanaged[Cdecl]<nint, Sequence*, ulong>*)NativeMemory.AllocZeroed((nuint)operationCount, (nuint)sizeof(nint)),
+    };
 }

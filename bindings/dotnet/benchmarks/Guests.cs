@@ -14,7 +14,7 @@ internal static unsafe class Guests
     {
         var guest = Describe("csharp", "csharp_ns");
         guest.Open = &OpenOurs;
-        guest.Boundary = &Boundary;
+        guest.Run[(int)PlainOperation.Boundary] = &Boundary;
         return guest;
     }
 
@@ -26,20 +26,20 @@ internal static unsafe class Guests
         return guest;
     }
 
-    private static Guest Describe(string name, string field) => new()
+    private static Guest Describe(string name, string field)
     {
-        Name = (byte*)Marshal.StringToCoTaskMemUTF8(name),
-        Field = (byte*)Marshal.StringToCoTaskMemUTF8(field),
-        Close = &Close,
-        Settle = &Settle,
-        AllocatedBytes = &AllocatedBytes,
-        Get = &Get,
-        Contains = &Contains,
-        MultiGet = &MultiGet,
-        Scan = &Scan,
-        Put = &Put,
-        WriteBatch = &WriteBatch,
-    };
+        var guest = Guest.Create(name, field, Enum.GetValues<PlainOperation>().Length);
+        guest.Close = &Close;
+        guest.Settle = &Settle;
+        guest.AllocatedBytes = &AllocatedBytes;
+        guest.Run[(int)PlainOperation.Get] = &Get;
+        guest.Run[(int)PlainOperation.Contains] = &Contains;
+        guest.Run[(int)PlainOperation.MultiGet] = &MultiGet;
+        guest.Run[(int)PlainOperation.Scan] = &Scan;
+        guest.Run[(int)PlainOperation.Put] = &Put;
+        guest.Run[(int)PlainOperation.WriteBatch] = &WriteBatch;
+        return guest;
+    }
 
     private static nint Keep(IComparedSide side)
     {
@@ -50,10 +50,10 @@ internal static unsafe class Guests
     private static IComparedSide Side(nint state) => (IComparedSide)GCHandle.FromIntPtr(state).Target!;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint OpenOurs(byte* folder, byte wal) => Keep(new OursSide(Marshal.PtrToStringUTF8((nint)folder)!, wal != 0));
+    private static nint OpenOurs(byte* folder, ulong wal) => Keep(new OursSide(Marshal.PtrToStringUTF8((nint)folder)!, wal != 0));
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint OpenRocksDbSharp(byte* folder, byte wal) => Keep(new RocksDbSharpSide(Marshal.PtrToStringUTF8((nint)folder)!, wal != 0));
+    private static nint OpenRocksDbSharp(byte* folder, ulong wal) => Keep(new RocksDbSharpSide(Marshal.PtrToStringUTF8((nint)folder)!, wal != 0));
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Close(nint state)

@@ -21,16 +21,22 @@ internal static unsafe class WarmUp
         fixed (byte* key = keys, value = values)
         {
             var sequence = new Sequence(Workload.BatchRows, key, value);
-            for (var cycle = 0; cycle < MaxCycles; cycle++)
-            {
-                var compiled = JitInfo.GetCompiledMethodCount();
-                for (var pass = 0; pass < Passes; pass++) RunAll(side, sequence);
-                Thread.Sleep(Quiet);
-                if (JitInfo.GetCompiledMethodCount() == compiled) break;
-            }
+            UntilQuiet(() => RunAll(side, sequence));
         }
 
         side.Settle();
+    }
+
+    /// <summary>Repeats what is to be compiled until nothing is compiled any more.</summary>
+    public static void UntilQuiet(Action pass)
+    {
+        for (var cycle = 0; cycle < MaxCycles; cycle++)
+        {
+            var compiled = JitInfo.GetCompiledMethodCount();
+            for (var done = 0; done < Passes; done++) pass();
+            Thread.Sleep(Quiet);
+            if (JitInfo.GetCompiledMethodCount() == compiled) break;
+        }
     }
 
     private static void RunAll(IComparedSide side, in Sequence sequence)
