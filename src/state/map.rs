@@ -2,8 +2,7 @@
 
 use super::descriptor::Kind;
 use super::keyed::{check_part, Core, State};
-use super::packed::{self, Entry};
-use super::rows::Change;
+use super::packed;
 use super::value::{check_value, Found};
 use crate::db::engine::{Direction, Page, Read};
 #[cfg(doc)]
@@ -12,7 +11,8 @@ use crate::error::Result;
 use crate::ttl::stamp::{Head, Row};
 
 const KINDS: &[Kind] = &[Kind::Map, Kind::Broadcast];
-const PAGE_BYTES: usize = 4 << 10;
+/// Room for the first few entries of a map.
+const PEEK_BYTES: usize = 256;
 
 /// The value of a map entry that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,17 +71,11 @@ impl State {
             check_value(value.unwrap_or_default())?;
         }
         let mut core = self.enter()?;
-        let prefix = core.at(self.id())?.1.clone();
-        let changes: Vec<_> = entries.iter().map(|entry| self.written(&prefix, entry)).collect();
-        core.rows.apply(&changes)?;
+        let written = self.written_now();
+        let (rows, prefix) = core.at(self.id())?;
+        rows.store_all(prefix, written, &entries)?;
         core.changed();
         Ok(())
-    }
-
-    pub(super) fn written(&self, prefix: &[u8], (map_key, value): &Entry<'_>) -> (Vec<u8>, Change) {
-        let head = Head::new(self.written_now(), value.is_none());
-        let row = [head.as_bytes(), value.unwrap_or_default()].concat();
-        ([prefix, map_key].concat(), Change::Put(row))
     }
 
     /// Removes a map entry; no error when there is none.
@@ -113,7 +107,7 @@ impl State {
         let mut core = self.enter()?;
         let (rows, row_key) = core.at(self.id())?;
         let mut scan = rows.scan(row_key)?;
-        let mut page = vec![0; PAGE_BYTES];
+        let mut page = vec![0; PEEK_BYTES];
         loop {
             match scan.page(Direction::Forward, &mut page)? {
                 Page::Filled { row_count: 0, .. } => return Ok(true),

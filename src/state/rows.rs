@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::packed;
+use super::packed::{self, Entry};
 use super::row_cache::{Cached, DirtyRows, Put, RowCache};
 use crate::db::column_family::{check_value, ColumnFamily};
 use crate::db::engine::{Batch, Direction, EngineStatus, Page, Read};
@@ -10,7 +10,7 @@ use crate::db::scan::{successor, Scan, ScanOptions};
 use crate::error::Result;
 use crate::key::key_group::KeyGroupRange;
 use crate::key::row::{self, Framed};
-use crate::ttl::stamp::{Head, Row};
+use crate::ttl::stamp::{Head, Row, MAX_HEAD_BYTES};
 
 /// Rows below a prefix that fill more are removed with one range delete.
 const CLEAR_PAGE_BYTES: usize = 64 << 10;
@@ -275,6 +275,28 @@ impl Rows {
         Ok(())
     }
 
+    /// Writes entries of a map, whose row keys are `prefix` and the map key, all of them or none.
+    pub(crate) fn store_all(&mut self, prefix: &[u8], written: Option<i64>, entries: &[Entry<'_>]) -> Result<()> {
+        self.families.of(prefix).check_live()?;
+        self.make_room()?;
+        let Self { families, cache, .. } = self;
+        let family = families.of(prefix).handle();
+        let overhead = prefix.len() + MAX_HEAD_BYTES + ENGINE_OVERHEAD_BYTES;
+        let bytes = entries.iter().map(|(key, value)| key.len() + value.map_or(0, <[u8]>::len) + overhead).sum();
+        let (mut row_key, mut row) = (prefix.to_vec(), Vec::new());
+        families.write(bytes, |batch| {
+            entries.iter().try_for_each(|entry| {
+                compose_entry(prefix.len(), written, entry, &mut row_key, &mut row);
+                batch.put(family, &row_key, &row)
+            })
+        })?;
+        for entry in entries {
+            compose_entry(prefix.len(), written, entry, &mut row_key, &mut row);
+            cache.written(&row_key, Some(&row));
+        }
+        Ok(())
+    }
+
     /// Removes the rows below a prefix: one by one when they fit into a page, else with one range delete, which later reads pay for.
     pub(crate) fn remove_prefix(&mut self, prefix: &[u8]) -> Result<()> {
         let family = self.families.of(prefix).clone();
@@ -336,6 +358,17 @@ fn place(buffer: &mut Vec<u8>, length: usize) -> &mut [u8] {
         buffer.resize(length, 0);
     }
     &mut buffer[..length]
+}
+
+/// Exchanges the map key behind the first `prefix_length` bytes of a row key, and composes the row.
+fn compose_entry(
+    prefix_length: usize, written: Option<i64>, (map_key, value): &Entry<'_>, row_key: &mut Vec<u8>, row: &mut Vec<u8>,
+) {
+    row_key.truncate(prefix_length);
+    row_key.extend_from_slice(map_key);
+    row.clear();
+    row.extend_from_slice(Head::new(written, value.is_none()).as_bytes());
+    row.extend_from_slice(value.unwrap_or_default());
 }
 
 impl Change {
