@@ -1234,7 +1234,7 @@ fsb_status fsb_key_group_default_max_parallelism(uint32_t parallelism,
  Parameters: `options_json` is one JSON document, all of it optional, or null with length 0: `max_parallelism` (1 to 32768, fixed by
  the first opening; default 128), `first_key_group` (0), `last_key_group` (the last of all), `key_type` (a name of the caller's, fixed
  by the first opening), `column_family` (`user_state`), `timer_column_family` (`timer_state`), `row_cache_bytes` (16 MiB; 0 for
- none), `clock` (`system` or `manual`); `keyed` receives a handle owned by the caller. Returns: FSB_STATUS_OK;
+ none), `clock` (`system`, up to 10 ms late, or `manual`); `keyed` receives a handle owned by the caller. Returns: FSB_STATUS_OK;
  FSB_STATUS_INVALID_OPTION; FSB_STATUS_STATE_MISMATCH for another max parallelism or key type than the state has;
  FSB_STATUS_IN_USE naming the overlapping range; FSB_STATUS_COLUMN_FAMILY_NOT_FOUND; FSB_STATUS_CORRUPTION for a damaged registry;
  FSB_STATUS_INVALID_HANDLE; FSB_STATUS_CLOSED; an engine status. Threads: any.

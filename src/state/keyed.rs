@@ -21,7 +21,7 @@ use crate::ttl::clock::{Clock, Time};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClockSource {
-    /// The system's clock, which is never followed backwards.
+    /// The system's clock as of its last tick, up to 10 ms ago, which is never followed backwards.
     #[default]
     System,
     /// [`KeyedBackend::set_time`]; starts at 0.

@@ -1,8 +1,8 @@
 //! [`Clock`]: processing time and watermark of one keyed backend, readable from engine threads.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::db::engine::system_millis;
 use crate::error::{Error, Result};
 
 /// The watermark before the first one.
@@ -27,7 +27,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// A clock whose processing time is the system's.
+    /// A clock whose processing time is the system's, as of its last tick: up to 10 ms late on Linux.
     pub(crate) fn system() -> Self {
         Self { manual: false, processing: AtomicI64::new(i64::MIN), watermark: AtomicI64::new(NO_WATERMARK) }
     }
@@ -77,13 +77,6 @@ impl Clock {
             return Err(Error::InvalidArgument(format!("the {name} cannot go back from {before} to {millis}")));
         }
         Ok(())
-    }
-}
-
-fn system_millis() -> i64 {
-    match SystemTime::now().duration_since(UNIX_EPOCH) {
-        Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
-        Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |millis| -millis),
     }
 }
 

@@ -104,6 +104,13 @@ pub(crate) fn version() -> &'static CStr {
     unsafe { CStr::from_ptr(sys::fsb_engine_version_text()) }
 }
 
+/// Milliseconds since 1970 by the system's clock. On Linux as of its last tick, 1 to 10 ms ago: a quarter of the price of the exact time.
+#[inline]
+pub(crate) fn system_millis() -> i64 {
+    // SAFETY: takes nothing and reads a clock.
+    unsafe { sys::fsb_engine_system_millis() }
+}
+
 /// Names of the column families that exist in the folder.
 pub(crate) fn list_families(path: &str) -> Result<Vec<String>, EngineStatus> {
     extern "C" fn each(context: *mut c_void, name: *const c_char, length: usize) {

@@ -10,11 +10,13 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <chrono>
 #include <cstdarg>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <deque>
 #include <exception>
 #include <memory>
@@ -1161,5 +1163,16 @@ int fsb_engine_flushed_sequence(fsb_engine* engine, uint64_t* sequence, fsb_engi
 }
 
 uint64_t fsb_engine_latest_sequence(const fsb_engine* engine) { return engine->db->GetLatestSequenceNumber(); }
+
+int64_t fsb_engine_system_millis() {
+#ifdef CLOCK_REALTIME_COARSE
+  timespec now;
+  if (clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0) {
+    return static_cast<int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
+  }
+#endif
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+}
 
 }  // extern "C"

@@ -211,4 +211,5 @@ extern "C" {
     pub fn fsb_engine_wal_bytes(engine: *mut Engine, bytes: *mut u64, status: *mut Status) -> i32;
     pub fn fsb_engine_flushed_sequence(engine: *mut Engine, sequence: *mut u64, status: *mut Status) -> i32;
     pub fn fsb_engine_latest_sequence(engine: *const Engine) -> u64;
+    pub fn fsb_engine_system_millis() -> i64;
 }

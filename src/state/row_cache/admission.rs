@@ -1,6 +1,6 @@
 //! Whether the cache earns its keep: the ratio of uses that found their row, judged lap by lap, the first one apart.
 //!
-//! A lap is [`LAP`] times as many bytes of new rows as the cache may hold. After a lap with too few hits the cache steps aside: it
+//! A lap is [`LAP`] times as many bytes of new rows, let in or not, as the cache may hold. After a lap with too few hits the cache steps aside: it
 //! shrinks to a share of its memory and admits the same share of the keys, chosen by hash. The ratio of that sample is the one
 //! that the whole cache would have, so the cache sees when it is worth coming back.
 
@@ -24,8 +24,10 @@ pub(super) struct Admission {
     aside: bool,
     hits: u64,
     misses: u64,
-    /// Segments filled in this lap.
+    /// Segments filled in this lap, by rows that were let in and by those that were not.
     filled: usize,
+    /// Units of the latter in the segment that is not full yet.
+    turned_away: usize,
     /// Whether there was a lap since the cache last stepped aside or came back: the first says nothing.
     settled: bool,
     passed_by: u64,
@@ -85,8 +87,19 @@ impl Admission {
         self.share(possible).max(self.shrinking).min(possible)
     }
 
-    /// Counts a segment that new rows began. At the end of a lap the cache may step aside.
-    pub(super) fn segment_begun(&mut self, possible: usize) {
+    /// Counts a row that was not let in; true when such rows would have filled a segment more.
+    #[inline]
+    pub(super) fn turned_away(&mut self, units: usize, units_per_segment: usize) -> bool {
+        self.turned_away += units;
+        let fills = self.turned_away >= units_per_segment;
+        if fills {
+            self.turned_away = 0;
+        }
+        fills
+    }
+
+    /// Counts a segment of new rows. At the end of a lap the cache may step aside.
+    pub(super) fn segment_filled(&mut self, possible: usize) {
         self.filled += 1;
         if !self.aside && self.filled >= possible * LAP {
             self.end_lap(possible);

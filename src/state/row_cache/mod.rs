@@ -15,7 +15,8 @@
 //!
 //! Rows live in segments that are filled in order and freed as a whole ([`log`]), so the memory is what it says, without an
 //! allocation per row. Which rows stay is decided as in S3-FIFO (Yang et al., SOSP 2023): new rows are on probation in a tenth of the
-//! segments, those used again move on, and keys that come back soon after their eviction skip probation. Rows of one map
+//! segments, those used again move on, and keys that come back soon after their eviction skip probation. Once the cache is crowded, a
+//! key comes in when it is asked for the second time, as in TinyLFU (Einziger et al., 2017) with its doorkeeper. Rows of one map
 //! are chained ([`scopes`]), so that clearing or scanning a map does not look at all others. When hardly any read finds its row
 //! the cache steps aside ([`admission`]).
 
@@ -103,6 +104,8 @@ pub(crate) struct RowCache {
     dirty: usize,
     hits: u64,
     misses: u64,
+    /// Hash of the key of the last read that found nothing.
+    missed: u64,
     /// Addresses of the rows of one batch.
     batch: Vec<u32>,
 }
@@ -129,6 +132,7 @@ impl RowCache {
             dirty: 0,
             hits: 0,
             misses: 0,
+            missed: 0,
             batch: Vec::with_capacity(if capacity_bytes > 0 { segment_bytes / LEAST_RECORD_BYTES } else { 0 }),
         };
         if capacity_bytes > 0 {
@@ -146,6 +150,7 @@ impl RowCache {
         let hash = self.hash(key);
         let Some((_, address)) = self.find(hash, key) else {
             self.misses += 1;
+            self.missed = hash;
             self.count_miss(hash);
             return Cached::Unknown;
         };
@@ -161,20 +166,28 @@ impl RowCache {
 
     /// Remembers what the engine answered. A row that is here already is newer, and stays.
     pub(crate) fn fill(&mut self, key: &[u8], row: Option<&[u8]>) {
-        if self.find_key(key).is_none() {
-            if let Some(address) = self.admit(key, row.map_or(0, <[u8]>::len)) {
-                self.set_row(address, row);
-            }
+        let hash = self.hash(key);
+        if self.is_off() || self.find(hash, key).is_some() {
+            return;
+        }
+        if let Some(address) = self.admit(hash, key, row.map_or(0, <[u8]>::len)) {
+            self.set_row(address, row);
         }
     }
 
-    /// A new record, unless the cache is off, steps aside or has no room.
-    fn admit(&mut self, key: &[u8], row_bytes: usize) -> Option<u32> {
-        let hash = self.hash(key);
-        if self.is_off() || self.admission.passes_by(hash) {
+    /// A new record, unless the cache steps aside or has no room. Once it is crowded, only a key that was asked for not long ago gets
+    /// one, others leave a ghost: a key that is never used again would push out one that is.
+    fn admit(&mut self, hash: u64, key: &[u8], row_bytes: usize) -> Option<u32> {
+        if self.admission.passes_by(hash) {
             return None;
         }
-        self.insert(hash, key, row_bytes)
+        let returns = self.ghosts.take(hash);
+        if !returns && self.is_crowded() {
+            self.ghosts.add(hash);
+            self.count_turned_away(record::units(key.len(), row_bytes, false));
+            return None;
+        }
+        self.insert(hash, key, row_bytes, if returns { Queue::Main } else { Queue::Probation })
     }
 
     /// Takes a write, none being a deletion, or leaves it to the caller.
@@ -216,14 +229,18 @@ impl RowCache {
 
     /// After the engine has taken a write that went through: what is here of that key becomes the same, or goes.
     pub(crate) fn written(&mut self, key: &[u8], row: Option<&[u8]>) {
-        let row_bytes = row.map_or(0, <[u8]>::len);
-        let address = match self.find_key(key) {
+        if self.is_off() {
+            return;
+        }
+        let (hash, row_bytes) = (self.hash(key), row.map_or(0, <[u8]>::len));
+        let address = match self.find(hash, key) {
             Some((at, address)) => match self.fit(at, address, row_bytes) {
                 Some(address) => address,
                 None => return self.kill(at, address),
             },
-            // Who only writes shall find the row next time; without write-back there is nothing to gain.
-            None if self.write_back => match self.admit(key, row_bytes) {
+            // Who only writes shall find the row next time; without write-back there is nothing to gain. A write that follows the read of
+            // its row is no use of its own.
+            None if self.write_back && hash != self.missed => match self.admit(hash, key, row_bytes) {
                 Some(address) => address,
                 None => return,
             },
@@ -338,8 +355,11 @@ impl RowCache {
         if !self.write_back || self.is_off() {
             return None;
         }
-        let Some((at, address)) = self.find_key(key) else {
-            self.count_miss(self.hash(key));
+        let hash = self.hash(key);
+        let Some((at, address)) = self.find(hash, key) else {
+            if hash != self.missed {
+                self.count_miss(hash);
+            }
             return None;
         };
         let (header, _) = self.log.header(address).written();

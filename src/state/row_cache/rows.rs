@@ -8,13 +8,12 @@ use super::{high, RowCache, LEAST_SEGMENTS};
 
 impl RowCache {
     /// A new clean record without a row, with room for one of that length; none when there is no room.
-    pub(super) fn insert(&mut self, hash: u64, key: &[u8], row_bytes: usize) -> Option<u32> {
+    pub(super) fn insert(&mut self, hash: u64, key: &[u8], row_bytes: usize, queue: Queue) -> Option<u32> {
         let scope = (self.scope_of)(key).filter(|length| *length < key.len()).map(|length| &key[..length]);
         let units = record::units(key.len(), row_bytes, scope.is_some());
         if units > self.log.units_per_segment() || !self.has_places(scope.is_some()) {
             return None;
         }
-        let queue = if self.ghosts.take(hash) { Queue::Main } else { Queue::Probation };
         let address = self.append(queue, units)?;
         let header = Header::new(units, key.len(), scope.is_some());
         self.log.set_header(address, header);
@@ -96,10 +95,21 @@ impl RowCache {
         if address.is_none() {
             self.full = true;
         } else if self.log.in_use() > before {
-            self.admission.segment_begun(self.possible_segments());
-            self.measure();
+            self.count_segment();
         }
         address
+    }
+
+    /// Counts a row that was not let in, as if it had been, for the judgement.
+    pub(super) fn count_turned_away(&mut self, units: usize) {
+        if self.admission.turned_away(units, self.log.units_per_segment()) {
+            self.count_segment();
+        }
+    }
+
+    fn count_segment(&mut self) {
+        self.admission.segment_filled(self.possible_segments());
+        self.measure();
     }
 
     /// Whether index and scopes have a place for one record more, growing when the memory allows it.
@@ -161,6 +171,12 @@ impl RowCache {
     /// Segments that there is memory for.
     pub(super) fn possible_segments(&self) -> usize {
         self.capacity_bytes.saturating_sub(self.overhead_bytes()) / self.log.segment_bytes()
+    }
+
+    /// Whether new rows come at the cost of others, or soon will.
+    #[inline]
+    pub(super) fn is_crowded(&self) -> bool {
+        self.log.in_use() * 8 > self.allowed * 7
     }
 
     /// Brings the number of segments up to date with the memory.
