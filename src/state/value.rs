@@ -111,15 +111,17 @@ impl State {
         let found = Found { read: copied(row.payload, target), null: row.null };
         match self.descriptor().ttl {
             None => Ok(found),
-            Some(_) => self.aged(rows, row_key, found),
+            Some(_) => {
+                let written = row.written;
+                self.aged(rows, row_key, written, found)
+            }
         }
     }
 
-    /// What a read of the loaded row finds under a ttl, which may remove the row or refresh its time.
-    fn aged(&self, rows: &mut Rows, row_key: &[u8], found: Found) -> Result<Found> {
-        let row = Row::of(rows.row()).ok_or_else(|| self.damaged())?;
+    /// What a read of the loaded row, written at `written`, finds under a ttl, which may remove the row or refresh its time.
+    fn aged(&self, rows: &mut Rows, row_key: &[u8], written: Option<i64>, found: Found) -> Result<Found> {
         let Some(ttl) = &self.descriptor().ttl else { return Ok(found) };
-        if self.has_expired(row.written) {
+        if self.has_expired(written) {
             if ttl.visibility == TtlVisibility::NeverReturnExpired {
                 rows.remove(row_key)?;
                 return Ok(ABSENT);
@@ -127,7 +129,7 @@ impl State {
             if !matches!(found.read, Read::Short(_)) {
                 rows.remove(row_key)?;
             }
-        } else if ttl.update == TtlUpdate::OnReadAndWrite && row.written != self.written_now() {
+        } else if ttl.update == TtlUpdate::OnReadAndWrite && written != self.written_now() {
             rows.restamp(row_key, self.written_now())?;
         }
         Ok(found)
