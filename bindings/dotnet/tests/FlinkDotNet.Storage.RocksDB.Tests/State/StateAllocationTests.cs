@@ -145,6 +145,21 @@ public sealed class StateAllocationTests : BackendTest
     }
 
     [Fact]
+    public void Accumulator_CopiedFromKeyToKey_AllocatesNothing()
+    {
+        var mean = _keyed.GetAggregatingState(AggregatingStateDescriptor.AverageOfInt64("mean"));
+        mean.Add(1);
+        AssertNothingAllocated(round =>
+        {
+            Span<byte> accumulator = stackalloc byte[32];
+            _keyed.SetCurrentKey(round % 50);
+            mean.TryGetAccumulator(accumulator, out var length);
+            _keyed.SetCurrentKey((round + 1) % 50);
+            mean.UpdateAccumulator(accumulator[..length]);
+        });
+    }
+
+    [Fact]
     public void Aggregates_OfNumbers_AllocateNothing()
     {
         var sum = _keyed.GetReducingState(ReducingStateDescriptor.SumOfInt64("sum"));
