@@ -1,6 +1,6 @@
 //! Draws the operations of a trace from a seed.
 
-use super::replay::{AGGREGATES, LISTS, MAPS, VALUES};
+use super::replay::{text, AGGREGATES, LISTS, MAPS, VALUES};
 
 /// What tells one trace from another.
 pub struct Shape {
@@ -61,7 +61,7 @@ struct Draw {
 type Operation = fn(&mut Draw);
 
 /// How often each operation is drawn, and how.
-const OPERATIONS: [(u64, Operation); 25] = [
+const OPERATIONS: [(u64, Operation); 27] = [
     (110, Draw::key),
     (50, Draw::namespace),
     (35, Draw::time),
@@ -83,6 +83,8 @@ const OPERATIONS: [(u64, Operation); 25] = [
     (8, |draw| draw.of_state("prune", MAP)),
     (70, Draw::add),
     (50, |draw| draw.of_state("result", AGGREGATE)),
+    (20, |draw| draw.of_state("get", AGGREGATE)),
+    (20, Draw::accumulator),
     (6, Draw::keys),
     (70, Draw::timer),
     (25, Draw::fire),
@@ -269,6 +271,22 @@ impl Draw {
             0 => self.line(format!("add {state} {extreme}")),
             _ => self.line(format!("add {state} {number}")),
         }
+    }
+
+    /// Puts an accumulator as it is stored, or, now and then, one of another length.
+    fn accumulator(&mut self) {
+        let state = self.state(AGGREGATE);
+        let (number, count) = (self.random.below(2001) as i64 - 1000, 1 + self.random.below(4) as i64);
+        let bits = (number as f64 / 4.0).to_bits();
+        let mut bytes = match state.split("-ttl").next() {
+            Some("average") => [&i128::from(number).to_le_bytes()[..], &count.to_le_bytes()].concat(),
+            Some("average-f64") => [bits.to_le_bytes(), count.to_le_bytes()].concat(),
+            Some("count") => count.to_le_bytes().to_vec(),
+            _ if state.contains("f64") => bits.to_le_bytes().to_vec(),
+            _ => number.to_le_bytes().to_vec(),
+        };
+        bytes.truncate(if self.random.below(10) == 0 { 7 } else { bytes.len() });
+        self.line(format!("put {state} {}", text(&bytes)));
     }
 
     fn timer(&mut self) {

@@ -82,7 +82,8 @@ fn bytes(text: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(byte).collect::<Vec<_>>().repeat(count)
 }
 
-fn text(bytes: &[u8]) -> String {
+/// Bytes as a word.
+pub fn text(bytes: &[u8]) -> String {
     const LONGEST_IN_FULL: usize = 8;
     match bytes {
         [] => "-".to_owned(),

@@ -135,7 +135,7 @@ internal sealed class TraceStates(KeyedStateBackend<byte[]> keyed)
         if (verb == "result") return state.TryGet(out var value) ? Number(value) : "none";
         if (verb == "add") state.Add(T.Parse(words[1], CultureInfo.InvariantCulture));
         else if (verb == "merge") state.MergeNamespaces(Bytes(words[1]), words.Skip(2).Select(Bytes));
-        else return OfAny(state, verb);
+        else return OfAccumulator(state, verb, words);
         return null;
     }
 
@@ -146,7 +146,15 @@ internal sealed class TraceStates(KeyedStateBackend<byte[]> keyed)
         if (verb == "result") return state.TryGet(out var value) ? Number(value) : "none";
         if (verb == "add") state.Add(TIn.Parse(words[1], CultureInfo.InvariantCulture));
         else if (verb == "merge") state.MergeNamespaces(Bytes(words[1]), words.Skip(2).Select(Bytes));
-        else return OfAny(state, verb);
+        else return OfAccumulator(state, verb, words);
+        return null;
+    }
+
+    private string? OfAccumulator(RocksDBAccumulatorState state, string verb, string[] words)
+    {
+        if (verb == "get") return state.GetAccumulator() is { } accumulator ? Word(accumulator) : "none";
+        if (verb != "put") return OfAny(state, verb);
+        state.UpdateAccumulator(Bytes(words[1]));
         return null;
     }
 
