@@ -28,6 +28,7 @@ enum Step {
     MapPutAll(usize, Vec<(Vec<u8>, Option<Vec<u8>>)>),
     MapRemove(usize, Vec<u8>),
     Add(i32),
+    SumMerge(u8, Vec<u8>),
     Compare,
     Keys,
     Drain,
@@ -54,7 +55,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0usize..10).prop_map(Step::Clear),
         5 => (which.clone(), prop::collection::vec(bytes(), 0..4)).prop_map(|(which, it)| Step::ListAdd(which, it)),
         2 => (which.clone(), prop::collection::vec(bytes(), 0..3)).prop_map(|(which, it)| Step::ListUpdate(which, it)),
-        1 => (which.clone(), 0u8..3, prop::collection::vec(0u8..3, 0..4)).prop_map(|(it, to, from)| Step::ListMerge(it, to, from)),
+        1 => merge().prop_map(|(which, target, sources)| Step::ListMerge(which, target, sources)),
+        1 => merge().prop_map(|(_, target, sources)| Step::SumMerge(target, sources)),
         5 => (which.clone(), bytes(), prop::option::of(bytes())).prop_map(|(it, key, value)| Step::MapPut(it, key, value)),
         2 => (which.clone(), prop::collection::vec((bytes(), prop::option::of(bytes())), 0..5)).prop_map(|(it, all)| Step::MapPutAll(it, all)),
         2 => (which, bytes()).prop_map(|(which, key)| Step::MapRemove(which, key)),
@@ -65,8 +67,34 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+fn merge() -> impl Strategy<Value = (usize, u8, Vec<u8>)> {
+    (0usize..3, 0u8..3, prop::collection::vec(0u8..3, 0..4))
+}
+
+/// Something in each namespace, which may expire, and then all of it merged: steps drawn one by one hardly ever meet so.
+fn merging() -> impl Strategy<Value = Vec<Step>> {
+    let filled = prop::collection::vec((prop::collection::vec(bytes(), 1..3), any::<i32>(), 0u8..8), 3);
+    (filled, merge()).prop_map(|(filled, (which, target, sources))| {
+        let mut steps = Vec::new();
+        for (namespace, (elements, number, millis)) in (0..).zip(filled) {
+            let fill = [Step::ListAdd(which, elements), Step::Add(number), Step::Advance(millis)];
+            steps.push(Step::Namespace(namespace));
+            steps.extend(fill);
+        }
+        let merges = [Step::ListMerge(which, target, sources.clone()), Step::SumMerge(target, sources)];
+        steps.extend(merges);
+        steps.extend((0..3).flat_map(|namespace| [Step::Namespace(namespace), Step::Compare]));
+        steps
+    })
+}
+
 /// Few of the steps that are slow.
 fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let merging = prop::option::weighted(0.1, merging());
+    (steps_at_random(), merging).prop_map(|(steps, merging)| [steps, merging.unwrap_or_default()].concat())
+}
+
+fn steps_at_random() -> impl Strategy<Value = Vec<Step>> {
     let rare = prop_oneof![6 => Just(None), 1 => prop_oneof![Just(Step::Flush), Just(Step::Compact), Just(Step::Reopen)].prop_map(Some)];
     (prop::collection::vec(step(), 1..25), prop::option::weighted(0.02, rare), any::<prop::sample::Index>()).prop_map(
         |(mut steps, rare, at)| {
@@ -206,6 +234,11 @@ fn entries_of(mut scan: StateScan) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
     }
 }
 
+fn merge_namespaces(state: &State, target: u8, sources: &[u8]) {
+    let names: Vec<_> = sources.iter().map(|source| vec![0; usize::from(*source)]).collect();
+    state.merge_namespaces(&vec![0; usize::from(target)], &packed(&names)).expect("merged");
+}
+
 impl Run<'_> {
     fn row_key(&self, key: u8) -> Vec<u8> {
         // Keys that are prefixes of one another, with bytes that framing escapes.
@@ -263,6 +296,7 @@ impl Run<'_> {
                 let sum = &mut self.cell().sum;
                 *sum = Some(sum.unwrap_or_default() + i64::from(*value));
             }
+            Step::SumMerge(target, sources) => self.merge_sums(*target, sources),
             Step::Compare => self.compare(),
             Step::Keys => self.compare_keys(),
             Step::Drain => self.job.open().keyed.drain().expect("drained"),
@@ -294,14 +328,21 @@ impl Run<'_> {
 
     fn merge_lists(&mut self, which: usize, target: u8, sources: &[u8]) {
         let now = self.job.now;
-        let names: Vec<_> = sources.iter().map(|source| vec![0; usize::from(*source)]).collect();
-        let target_name = vec![0; usize::from(target)];
-        self.job.open().lists[which].merge_namespaces(&target_name, &packed(&names)).expect("merged");
+        merge_namespaces(&self.job.open().lists[which], target, sources);
         for source in sources.iter().filter(|source| **source != target) {
             let elements = std::mem::take(&mut self.cells.entry((self.key, *source)).or_default().lists[which]);
             let live = elements.into_iter().filter(|(_, written)| alive(which, *written, now));
             let live: Vec<_> = live.collect();
             self.cells.entry((self.key, target)).or_default().lists[which].extend(live);
+        }
+    }
+
+    fn merge_sums(&mut self, target: u8, sources: &[u8]) {
+        merge_namespaces(&self.job.open().sum, target, sources);
+        for source in sources.iter().filter(|source| **source != target) {
+            let Some(added) = self.cells.entry((self.key, *source)).or_default().sum.take() else { continue };
+            let sum = &mut self.cells.entry((self.key, target)).or_default().sum;
+            *sum = Some(sum.unwrap_or_default() + added);
         }
     }
 

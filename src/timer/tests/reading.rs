@@ -41,6 +41,39 @@ fn a_refill_does_not_walk_over_the_timers_popped_before() {
     assert!(walked < TIMERS as u64 / 100, "{walked} tombstones were read");
 }
 
+/// How often the engine is sought in to pop timers of many key groups page by page, which may be looked at before.
+fn seeks_of_popping(looking: bool) -> u64 {
+    const TIMERS: i64 = 20_000;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let backend = open_backend(folder.path(), true);
+    let family = timer_family(&backend);
+    let mut service = open_service(&backend, true, Limits::default());
+    let timers: Vec<_> = (0..TIMERS).map(|at| event_timer(at as u16 % 100, at, b"key")).collect();
+    service.register(&timers).expect("registered");
+    service.drain().expect("drained");
+    drop(service);
+    let mut service = open_service(&backend, true, Limits::default());
+    let before = ticker(&family, "rocksdb.number.db.seek");
+    let (look, pop) = (Query { remove: false, ..event_query(TIMERS / 2) }, event_query(TIMERS / 2));
+    let mut due = 0;
+    loop {
+        let looked = looking.then(|| page(&mut service, &look, 1 << 10).expect("due"));
+        let popped = page(&mut service, &pop, 1 << 10).expect("due");
+        assert!(looked.is_none_or(|looked| looked == popped));
+        due += popped.len();
+        if popped.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(due as i64, TIMERS / 2 + 1);
+    ticker(&family, "rocksdb.number.db.seek") - before
+}
+
+#[test]
+fn looking_at_due_timers_reads_no_more_than_popping_them() {
+    assert_eq!(seeks_of_popping(true), seeks_of_popping(false));
+}
+
 #[test]
 fn timers_popped_or_deleted_before_they_are_written_never_reach_the_engine() {
     let folder = tempfile::tempdir().expect("a temporary folder");

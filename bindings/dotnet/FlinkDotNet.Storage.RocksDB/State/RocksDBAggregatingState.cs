@@ -6,7 +6,7 @@ namespace FlinkDotNet.Storage.RocksDB;
 /// <summary>One accumulator for each key and namespace, to which values are added by the function of its descriptor.</summary>
 /// <typeparam name="TIn">Type of what is added.</typeparam>
 /// <typeparam name="TOut">Type of the result.</typeparam>
-public abstract class RocksDBAggregatingState<TIn, TOut> : RocksDBState
+public abstract class RocksDBAggregatingState<TIn, TOut> : RocksDBAccumulatorState
 {
     /// <summary>Initializes a new instance of the <see cref="RocksDBAggregatingState{TIn, TOut}"/> class.</summary>
     private protected RocksDBAggregatingState(string name, StateHandle handle)

@@ -18,18 +18,38 @@ public sealed class RocksDBListState<T> : RocksDBState, IListState<T>
 
     /// <summary>Reads the elements.</summary>
     /// <returns>A copy in the order in which they were added; empty when there are none.</returns>
-    /// <remarks>The whole list is in memory at once: <see cref="Scan"/> reads a long one page by page.</remarks>
+    /// <remarks>
+    /// The whole list is in memory at once: <see cref="Scan"/> reads a long one page by page. The copy is an array of its own, and walking
+    /// over it makes an enumerator: <see cref="CopyTo"/> allocates neither.
+    /// </remarks>
     [SkipLocalsInit]
     public IEnumerable<T> Get()
     {
         Span<byte> stack = stackalloc byte[Codec<T>.StackBytes];
-        var status = Handle.Get(stack, out var length);
-        if (status == StateBackendStatus.BufferTooSmall) return GetLarge(length);
-        return status == StateBackendStatus.Ok ? Unpack(stack[..length]) : [];
+        using var packed = Read(stack);
+        if (packed.Bytes.IsEmpty) return [];
+        var elements = new T[Count(packed.Bytes)];
+        var rest = packed.Bytes;
+        for (var index = 0; index < elements.Length; index++) elements[index] = TakeElement(ref rest);
+        return elements;
     }
 
     /// <inheritdoc cref="Get"/>
     public IEnumerable<T> GetValues() => Get();
+
+    /// <summary>Appends the elements to a list of the caller's, which is not cleared; allocates nothing as long as that has room.</summary>
+    /// <param name="target">Where the elements go, in the order in which they were added; when a serializer fails, those before stay.</param>
+    /// <returns>The number of elements.</returns>
+    [SkipLocalsInit]
+    public int CopyTo(List<T> target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        Span<byte> stack = stackalloc byte[Codec<T>.StackBytes];
+        using var packed = Read(stack);
+        var before = target.Count;
+        for (var rest = packed.Bytes; !rest.IsEmpty;) target.Add(TakeElement(ref rest));
+        return target.Count - before;
+    }
 
     /// <summary>Reads the elements page by page.</summary>
     /// <returns>The scan, for <c>foreach</c>; otherwise dispose it.</returns>
@@ -45,7 +65,7 @@ public sealed class RocksDBListState<T> : RocksDBState, IListState<T>
         Handle.AddElements(encoded.Bytes);
     }
 
-    /// <summary>Appends elements, all or none; null does nothing.</summary>
+    /// <summary>Appends elements, all or none; null does nothing. An array or a <see cref="List{T}"/> is read without an enumerator.</summary>
     /// <param name="values">The elements, 64 MiB in all at most.</param>
     public void AddAll(IEnumerable<T> values)
     {
@@ -54,14 +74,14 @@ public sealed class RocksDBListState<T> : RocksDBState, IListState<T>
         Handle.AddElements(packed.Bytes);
     }
 
-    /// <summary>Appends elements, all or none, without the enumerator that <see cref="AddAll"/> needs.</summary>
+    /// <summary>Appends elements, all or none.</summary>
     /// <param name="values">The elements, 64 MiB in all at most.</param>
     public void AddRange(ReadOnlySpan<T> values)
     {
         var packed = PackedBuffer.Rent();
         try
         {
-            foreach (var value in values) Codec.AppendFramed(packed, value);
+            Append(packed, values);
             Handle.AddElements(packed.Written);
         }
         finally
@@ -70,7 +90,9 @@ public sealed class RocksDBListState<T> : RocksDBState, IListState<T>
         }
     }
 
-    /// <summary>Replaces all elements; null or nothing clears the list.</summary>
+    /// <summary>
+    /// Replaces all elements; null or nothing clears the list. An array or a <see cref="List{T}"/> is read without an enumerator.
+    /// </summary>
     /// <param name="values">The new elements, 64 MiB in all at most.</param>
     public void Update(IEnumerable<T> values)
     {
@@ -95,7 +117,7 @@ public sealed class RocksDBListState<T> : RocksDBState, IListState<T>
         var packed = PackedBuffer.Rent();
         try
         {
-            foreach (var value in values) Codec.AppendFramed(packed, value);
+            Append(packed, values);
             return new EncodedBytes(packed);
         }
         catch
@@ -105,7 +127,38 @@ public sealed class RocksDBListState<T> : RocksDBState, IListState<T>
         }
     }
 
-    private T[] GetLarge(int length)
+    private void Append(PackedBuffer packed, IEnumerable<T> values)
+    {
+        // NOTE: a span that is not read-only would refuse an array of a derived type.
+        if (values is T[] array) Append(packed, new ReadOnlySpan<T>(array));
+        else if (values is List<T> list) AppendList(packed, list);
+        else AppendAny(packed, values);
+    }
+
+    private void Append(PackedBuffer packed, ReadOnlySpan<T> values)
+    {
+        foreach (var value in values) Codec.AppendFramed(packed, value);
+    }
+
+    private void AppendList(PackedBuffer packed, List<T> values)
+    {
+        foreach (var value in values) Codec.AppendFramed(packed, value);
+    }
+
+    private void AppendAny(PackedBuffer packed, IEnumerable<T> values)
+    {
+        foreach (var value in values) Codec.AppendFramed(packed, value);
+    }
+
+    /// <summary>Reads the packed elements, into <paramref name="stack"/> if they fit; no bytes when there are none.</summary>
+    private EncodedBytes Read(Span<byte> stack)
+    {
+        var status = Handle.Get(stack, out var length);
+        if (status == StateBackendStatus.BufferTooSmall) return ReadLarge(length);
+        return new EncodedBytes(status == StateBackendStatus.Ok ? stack[..length] : []);
+    }
+
+    private EncodedBytes ReadLarge(int length)
     {
         var buffer = PackedBuffer.Rent();
         try
@@ -113,25 +166,22 @@ public sealed class RocksDBListState<T> : RocksDBState, IListState<T>
             var room = buffer.Reserve(length);
             StateBackendStatus status;
             while ((status = Handle.Get(room, out length)) == StateBackendStatus.BufferTooSmall) room = buffer.Reserve(length);
-            return status == StateBackendStatus.Ok ? Unpack(room[..length]) : [];
+            buffer.SetLength(status == StateBackendStatus.Ok ? length : 0);
+            return new EncodedBytes(buffer);
         }
-        finally
+        catch
         {
             buffer.Return();
+            throw;
         }
     }
 
-    private T[] Unpack(ReadOnlySpan<byte> packed)
+    /// <summary>Takes the first element off.</summary>
+    private T TakeElement(ref ReadOnlySpan<byte> packed)
     {
-        var elements = new T[Count(packed)];
-        for (var index = 0; index < elements.Length; index++)
-        {
-            var length = BinaryPrimitives.ReadInt32LittleEndian(packed);
-            elements[index] = Codec.Decode(packed.Slice(sizeof(uint), length));
-            packed = packed[(sizeof(uint) + length)..];
-        }
-
-        return elements;
+        var element = packed.Slice(sizeof(uint), BinaryPrimitives.ReadInt32LittleEndian(packed));
+        packed = packed[(sizeof(uint) + element.Length)..];
+        return Codec.Decode(element);
     }
 
     private static int Count(ReadOnlySpan<byte> packed)

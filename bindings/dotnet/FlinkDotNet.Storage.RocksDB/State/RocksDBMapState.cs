@@ -77,7 +77,10 @@ public sealed class RocksDBMapState<TK, TV> : RocksDBState, IMapState<TK, TV>
         Handle.MapPut(encodedKey.Bytes, encoded.Bytes, isNull: false);
     }
 
-    /// <summary>Adds or replaces entries, all or none; null does nothing.</summary>
+    /// <summary>
+    /// Adds or replaces entries, all or none; null does nothing. A <see cref="Dictionary{TKey, TValue}"/> is read without an enumerator on the
+    /// heap.
+    /// </summary>
     /// <param name="map">The entries.</param>
     public void PutAll(IDictionary<TK, TV> map)
     {
@@ -85,7 +88,8 @@ public sealed class RocksDBMapState<TK, TV> : RocksDBState, IMapState<TK, TV>
         var packed = PackedBuffer.Rent();
         try
         {
-            foreach (var (key, value) in map) Append(packed, key, value);
+            if (map is Dictionary<TK, TV> dictionary) AppendAll(packed, dictionary);
+            else AppendAll(packed, map);
             Handle.MapPutAll(packed.Written);
         }
         finally
@@ -150,6 +154,16 @@ public sealed class RocksDBMapState<TK, TV> : RocksDBState, IMapState<TK, TV>
         var entries = new List<KeyValuePair<TK, TV>>();
         foreach (var (key, value) in Scan()) entries.Add(new(key, value));
         return entries;
+    }
+
+    private void AppendAll(PackedBuffer packed, Dictionary<TK, TV> map)
+    {
+        foreach (var (key, value) in map) Append(packed, key, value);
+    }
+
+    private void AppendAll(PackedBuffer packed, IDictionary<TK, TV> map)
+    {
+        foreach (var (key, value) in map) Append(packed, key, value);
     }
 
     private void Append(PackedBuffer packed, TK key, TV value)

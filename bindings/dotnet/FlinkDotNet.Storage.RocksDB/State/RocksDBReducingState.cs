@@ -5,7 +5,7 @@ namespace FlinkDotNet.Storage.RocksDB;
 
 /// <summary>One value for each key and namespace, to which others are added by the function of its descriptor.</summary>
 /// <typeparam name="T">Type of the values.</typeparam>
-public abstract class RocksDBReducingState<T> : RocksDBState
+public abstract class RocksDBReducingState<T> : RocksDBAccumulatorState
 {
     /// <summary>Initializes a new instance of the <see cref="RocksDBReducingState{T}"/> class.</summary>
     private protected RocksDBReducingState(string name, StateHandle handle)

@@ -7,6 +7,7 @@ internal sealed partial class KeyedSide
     private readonly RocksDBListState<long> _listTtl;
     private readonly RocksDBListState<long> _longList;
     private readonly long[] _oneElement = new long[1];
+    private readonly List<long> _read = [];
     private readonly long[] _elements = new long[KeyedWorkload.LongListElements];
 
     public ulong ListAdd(in Sequence sequence)
@@ -67,7 +68,9 @@ internal sealed partial class KeyedSide
         for (var at = 0; at < sequence.Count; at++)
         {
             _keyed.SetCurrentKey(sequence.KeyNumber(at));
-            foreach (var element in state.Get()) sum += (ulong)element;
+            _read.Clear();
+            state.CopyTo(_read);
+            foreach (var element in _read) sum += (ulong)element;
         }
 
         return sum;

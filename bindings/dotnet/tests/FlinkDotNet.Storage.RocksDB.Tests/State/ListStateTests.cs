@@ -87,6 +87,9 @@ public sealed class ListStateTests : KeyedStateTest
         var scanned = new List<string>();
         foreach (var element in _list.Scan()) scanned.Add(element);
         Assert.Equal(elements, scanned);
+        List<string> copied = ["first"];
+        Assert.Equal(3, _list.CopyTo(copied));
+        Assert.Equal(["first", .. elements], copied);
         Reopen();
         Assert.Equal(elements, Keyed.GetListState(StateDescriptors.List<string>("list")).Get());
     }

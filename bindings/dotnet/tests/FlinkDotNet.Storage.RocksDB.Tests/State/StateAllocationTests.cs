@@ -92,6 +92,74 @@ public sealed class StateAllocationTests : BackendTest
     }
 
     [Fact]
+    public void List_ReplacedAndAppendedTo_AllocatesNothing()
+    {
+        var list = _keyed.GetListState(StateDescriptors.List<long>("list"));
+        var array = new long[] { 1, 2, 3 };
+        List<long> values = [4, 5];
+        AssertNothingAllocated(round =>
+        {
+            _keyed.SetCurrentKey(round % 50);
+            list.Update(array);
+            list.AddAll(values);
+            list.AddAll(array);
+            list.Update(values);
+        });
+    }
+
+    [Fact]
+    public void List_CopiedIntoAListOfTheCallers_AllocatesNothing()
+    {
+        var (small, large) = (_keyed.GetListState(StateDescriptors.List<long>("small")), _keyed.GetListState(StateDescriptors.List<long>("large")));
+        var read = new List<long>(1000);
+        small.Add(7);
+        large.AddRange(new long[500]);
+        AssertNothingAllocated(_ =>
+        {
+            read.Clear();
+            _seen += small.CopyTo(read) + large.CopyTo(read);
+        });
+        Assert.Equal([7, .. new long[500]], read);
+    }
+
+    [Fact]
+    public void List_Read_AllocatesItsCopyAlone()
+    {
+        var list = _keyed.GetListState(StateDescriptors.List<long>("list"));
+        list.AddRange([1, 2, 3]);
+        var read = Allocated(_ => _seen += list.Get().TryGetNonEnumeratedCount(out var count) ? count : 0);
+        Assert.Equal(Allocated(_ => _seen += new long[3].Length), read);
+    }
+
+    [Fact]
+    public void Map_GivenADictionary_AllocatesNothing()
+    {
+        var map = _keyed.GetMapState(StateDescriptors.Map<int, double>("map"));
+        var entries = Enumerable.Range(0, 10).ToDictionary(number => number, number => number / 2.0);
+        AssertNothingAllocated(round =>
+        {
+            _keyed.SetCurrentKey(round % 50);
+            map.PutAll(entries);
+            _seen += map.IsEmpty() ? 0 : 1;
+        });
+    }
+
+    [Fact]
+    public void Accumulator_CopiedFromKeyToKey_AllocatesNothing()
+    {
+        var mean = _keyed.GetAggregatingState(AggregatingStateDescriptor.AverageOfInt64("mean"));
+        mean.Add(1);
+        AssertNothingAllocated(round =>
+        {
+            Span<byte> accumulator = stackalloc byte[32];
+            _keyed.SetCurrentKey(round % 50);
+            mean.TryGetAccumulator(accumulator, out var length);
+            _keyed.SetCurrentKey((round + 1) % 50);
+            mean.UpdateAccumulator(accumulator[..length]);
+        });
+    }
+
+    [Fact]
     public void Aggregates_OfNumbers_AllocateNothing()
     {
         var sum = _keyed.GetReducingState(ReducingStateDescriptor.SumOfInt64("sum"));
@@ -121,11 +189,13 @@ public sealed class StateAllocationTests : BackendTest
         base.Dispose(disposing);
     }
 
-    private static void AssertNothingAllocated(Action<int> call, int rounds = Rounds)
+    private static void AssertNothingAllocated(Action<int> call, int rounds = Rounds) => Assert.Equal(0, Allocated(call, rounds));
+
+    private static long Allocated(Action<int> call, int rounds = Rounds)
     {
         for (var round = 0; round < rounds; round++) call(round);
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var round = 0; round < rounds; round++) call(round);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 }
