@@ -1,6 +1,7 @@
 //! What the engine says of itself, in numbers.
 
 use super::database::Database;
+use super::engine::{self, Events, Histogram};
 use crate::error::{Error, Result};
 
 /// Use of the block cache, in bytes. A cache shared by several backends is counted whole.
@@ -24,14 +25,6 @@ impl Database {
         self.families().iter().find_map(|family| family.handle().integer_property(name)).unwrap_or(0)
     }
 
-    /// Files of level 0, summed over the families.
-    pub(crate) fn level0_file_count(&self) -> u64 {
-        let count = |text: String| text.parse::<u64>().ok();
-        let families = self.families();
-        let texts = families.iter().filter_map(|family| family.property("rocksdb.num-files-at-level0").ok().flatten());
-        texts.filter_map(count).sum()
-    }
-
     /// None without a block cache.
     pub(crate) fn cache_usage(&self) -> Option<CacheUsage> {
         self.engine().cache().map(|cache| CacheUsage {
@@ -43,9 +36,49 @@ impl Database {
 
     /// Size of the write-ahead log files.
     pub(crate) fn wal_bytes(&self) -> Result<u64> {
-        self.engine().wal_bytes().map_err(|status| Error::Engine {
-            context: format!("cannot list the log files of '{}'", self.folder().display()),
-            status,
+        let sealed = self.engine().sealed_memtables();
+        self.log_files().bytes(self.folder(), sealed).map_err(|source| Error::File {
+            path: self.folder().to_path_buf(),
+            doing: "list the log files of",
+            source,
         })
     }
+
+    /// What the engine did since it was opened, and whether it holds writes up now.
+    pub(crate) fn events(&self) -> Result<Events> {
+        self.engine().events().map_err(|status| self.failed("cannot read the events of", status))
+    }
+
+    /// The count of one of the engine's tickers.
+    pub(crate) fn ticker(&self, name: &str) -> Result<u64> {
+        self.check_keeps_statistics()?;
+        let found = self.engine().ticker(name).map_err(|status| self.failed("cannot read a ticker of", status))?;
+        found.ok_or_else(|| unknown("ticker", name))
+    }
+
+    /// One of the engine's histograms.
+    pub(crate) fn histogram(&self, name: &str) -> Result<Histogram> {
+        self.check_keeps_statistics()?;
+        let found =
+            self.engine().histogram(name).map_err(|status| self.failed("cannot read a histogram of", status))?;
+        found.ok_or_else(|| unknown("histogram", name))
+    }
+
+    fn check_keeps_statistics(&self) -> Result<()> {
+        if self.engine().keeps_statistics() {
+            return Ok(());
+        }
+        Err(Error::InvalidOption(
+            "option 'enable_statistics' is false, so the engine keeps no tickers and histograms; open the backend with it true".to_owned(),
+        ))
+    }
+}
+
+/// Names of the tickers, or of the histograms, that the engine can keep.
+pub(crate) fn statistic_names(histograms: bool) -> Vec<String> {
+    engine::statistic_names(histograms)
+}
+
+fn unknown(kind: &str, name: &str) -> Error {
+    Error::InvalidArgument(format!("the engine has no {kind} '{name}'; fsb_backend_list_statistics lists those it has"))
 }
