@@ -1,7 +1,7 @@
 //! Pressure over real RocksDB: an engine that has stopped writes shows it at the next reading.
 
-use flink_state_backend::pressure::{Description, Pressure, Warning};
 use flink_state_backend::options::Compression;
+use flink_state_backend::pressure::{Description, Pressure, Warning};
 use flink_state_backend::{Backend, ColumnFamily, Options};
 
 /// Opens with compaction slowed down to 64 KiB a second.

@@ -13,10 +13,10 @@ pub(crate) struct CacheUsage {
 }
 
 impl Database {
-    /// One of the engine's integer properties, summed over the families.
+    /// One of the engine's integer properties, summed over the families, dropped ones that are still held among them.
     #[inline(never)]
     pub(crate) fn sum_of_property(&self, name: &str) -> u64 {
-        self.families().iter().filter_map(|family| family.handle().integer_property(name)).sum()
+        self.engine().aggregated_property(name).unwrap_or(0)
     }
 
     /// One of the engine's integer properties that is the same whichever family is asked.
@@ -47,6 +47,11 @@ impl Database {
     /// What the engine did since it was opened, and whether it holds writes up now.
     pub(crate) fn events(&self) -> Result<Events> {
         self.engine().events().map_err(|status| self.failed("cannot read the events of", status))
+    }
+
+    /// For which writes have waited, in microseconds; none when the engine does not tell.
+    pub(crate) fn write_wait_micros(&self) -> Result<Option<u64>> {
+        self.engine().write_wait_micros().map_err(|status| self.failed("cannot read the waits of", status))
     }
 
     /// The count of one of the engine's tickers.

@@ -49,14 +49,16 @@ impl Backlog {
 }
 
 impl Database {
-    /// Asks every family for what waits in it.
+    /// What waits in the families.
     pub(crate) fn backlog(&self) -> Backlog {
         let mut backlog = Backlog::default();
+        // Most of the time there is none of it in any family, and one question tells so.
+        let [memtables, bytes] = ["rocksdb.num-immutable-mem-table", "rocksdb.estimate-pending-compaction-bytes"]
+            .map(|name| (self.sum_of_property(name) > 0).then_some(name));
         for family in self.families().iter() {
-            let property = |name: &str| family.handle().integer_property(name).unwrap_or(0);
-            let memtables = property("rocksdb.num-immutable-mem-table");
-            let bytes = property("rocksdb.estimate-pending-compaction-bytes");
-            backlog.add(family.stall_limits(), memtables, level0_files(family), bytes);
+            let property =
+                |name: Option<&str>| name.and_then(|name| family.handle().integer_property(name)).unwrap_or(0);
+            backlog.add(family.stall_limits(), property(memtables), level0_files(family), property(bytes));
         }
         backlog
     }

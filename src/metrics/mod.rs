@@ -45,11 +45,8 @@ struct OwnCounters {
 
 impl Metrics {
     pub(crate) fn new() -> Self {
-        let window = Window::new(Reading {
-            cpu_micros: process_cpu_micros(),
-            write_wait_micros: Some(0),
-            ..Reading::default()
-        });
+        let window =
+            Window::new(Reading { cpu_micros: process_cpu_micros(), write_wait_micros: Some(0), ..Reading::default() });
         let (counters, own) = (Counters::default(), Mutex::default());
         Self { counters, own, opened: Instant::now(), window: Mutex::new(window) }
     }
@@ -103,7 +100,7 @@ impl Metrics {
     /// Mean time of the sampled writes of the last seconds; NaN when none was sampled.
     pub(crate) fn write_latency_millis(&self) -> f64 {
         let window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
-        window.write_latency(self.millis_at(Instant::now())).mean
+        window.mean_write_millis(self.millis_at(Instant::now()))
     }
 
     /// Since the backend was opened.

@@ -119,7 +119,7 @@ impl Backend {
         let sum = |name: &str| database.sum_of_property(name);
         let whole = |name: &str| database.property_of_whole(name);
         let events = database.events()?;
-        let write_wait_micros = (events.write_wait_micros != u64::MAX).then_some(events.write_wait_micros);
+        let write_wait_micros = database.write_wait_micros()?;
         let activity = self.metrics().activity(write_wait_micros, events.stop_micros);
         let backlog = database.backlog();
         let totals = self.metrics().totals();

@@ -57,6 +57,8 @@ pub(super) struct Window {
     /// One a second at most, oldest first.
     points: Vec<Point>,
     readings: Vec<Reading>,
+    /// Logical cores that the process may use. Finding out takes longer than all else.
+    cores: f64,
 }
 
 impl Window {
@@ -65,6 +67,7 @@ impl Window {
             slots: vec![Slot::default(); SLOTS],
             points: vec![Point { millis: 0, totals: Totals::default() }],
             readings: vec![opened],
+            cores: std::thread::available_parallelism().map_or(f64::NAN, |cores| cores.get() as f64),
         }
     }
 
@@ -91,7 +94,8 @@ impl Window {
         let span = now.saturating_sub(base.millis).max(1);
         let per_second = |count: u64| count as f64 * SECOND as f64 / span as f64;
         let since_base = |count: fn(&Totals) -> u64| per_second(count(&totals).saturating_sub(count(&base.totals)));
-        let (read_latency, write_latency) = (self.latency(now, |slot| &slot.reads), self.write_latency(now));
+        let (read_latency, write_latency) =
+            (self.latency(now, |slot| &slot.reads), self.latency(now, |slot| &slot.writes));
         let in_calls = time_in_calls(since_base(|totals| totals.read_calls), read_latency)
             + time_in_calls(since_base(|totals| totals.write_calls), write_latency);
         let before = *base_of(&self.readings, now, |reading| reading.millis);
@@ -102,7 +106,7 @@ impl Window {
             writes_per_second: since_base(|totals| totals.rows_written),
             read_latency,
             write_latency,
-            cpu_percent: cpu_percent(before, reading),
+            cpu_percent: cpu_percent(before, reading, self.cores),
             shares: Shares::of(in_calls, held_up(before, reading)),
         }
     }
@@ -114,15 +118,21 @@ impl Window {
         }
     }
 
-    pub(super) fn write_latency(&self, now: u64) -> Latency {
-        self.latency(now, |slot| &slot.writes)
+    /// Mean time of the writes of the window, in milliseconds; NaN when none was sampled.
+    pub(super) fn mean_write_millis(&self, now: u64) -> f64 {
+        Histogram::mean_millis(self.slots_of(now).map(|slot| &slot.writes))
     }
 
     fn latency(&self, now: u64, side: impl Fn(&Slot) -> &Histogram) -> Latency {
-        let oldest = (now / SECOND).saturating_sub(SLOTS as u64 - 1);
         let mut merged = Histogram::default();
-        self.slots.iter().filter(|slot| slot.second >= oldest).for_each(|slot| merged.merge(side(slot)));
+        self.slots_of(now).for_each(|slot| merged.merge(side(slot)));
         merged.latency()
+    }
+
+    /// The seconds of the window that ends now.
+    fn slots_of(&self, now: u64) -> impl Iterator<Item = &Slot> {
+        let oldest = (now / SECOND).saturating_sub(SLOTS as u64 - 1);
+        self.slots.iter().filter(move |slot| slot.second >= oldest)
     }
 
     fn add_point(&mut self, now: u64, totals: impl FnOnce() -> Totals) {
@@ -155,8 +165,7 @@ fn held_up(before: Reading, now: Reading) -> f64 {
 }
 
 /// Share of all logical cores that the process used between two readings. NaN when not known.
-fn cpu_percent(before: Reading, now: Reading) -> f64 {
-    let cores = std::thread::available_parallelism().map_or(f64::NAN, |cores| cores.get() as f64);
+fn cpu_percent(before: Reading, now: Reading, cores: f64) -> f64 {
     let span_micros = now.millis.saturating_sub(before.millis) as f64 * 1000.0;
     match (before.cpu_micros, now.cpu_micros) {
         (Some(before), Some(now)) if span_micros > 0.0 => {
@@ -220,6 +229,15 @@ mod tests {
         window.record(15 * SECOND, Side::Read, 1_000_000, Totals::default);
         let latency = window.activity(Totals::default(), at(16 * SECOND)).read_latency;
         assert!((latency.mean - 1.0).abs() < 1e-9 && (latency.max - 1.0).abs() < 1e-9, "{latency:?}");
+    }
+
+    #[test]
+    fn the_mean_alone_is_that_of_the_latency() {
+        let mut window = Window::new(at(0));
+        assert!(window.mean_write_millis(0).is_nan());
+        [9_000_000, 3_000_000].iter().for_each(|nanos| window.record(SECOND, Side::Write, *nanos, Totals::default));
+        assert!((window.mean_write_millis(SECOND) - 6.0).abs() < 1e-9);
+        assert!(window.mean_write_millis(15 * SECOND).is_nan());
     }
 
     #[test]

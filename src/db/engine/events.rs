@@ -35,6 +35,25 @@ impl Engine {
         Ok(events)
     }
 
+    /// For which writes have waited, in microseconds; none when the engine does not tell.
+    pub(crate) fn write_wait_micros(&self) -> Result<Option<u64>, EngineStatus> {
+        let mut micros = 0;
+        // SAFETY: the engine is alive, the output is valid for the call.
+        checked(|status| unsafe { sys::fsb_engine_write_wait(self.raw.as_ptr(), &mut micros, status) })?;
+        Ok((micros != u64::MAX).then_some(micros))
+    }
+
+    /// One of the engine's integer properties, summed over the families, dropped ones that are still held among them.
+    pub(crate) fn aggregated_property(&self, name: &str) -> Option<u64> {
+        let mut value = 0;
+        let (answer, _status) = with_status(|status| {
+            let name = slice(name.as_bytes());
+            // SAFETY: the engine is alive, the output is valid for the call.
+            unsafe { sys::fsb_engine_aggregated_property(self.raw.as_ptr(), name, &mut value, status) }
+        });
+        (answer == sys::FOUND).then_some(value)
+    }
+
     /// Grows whenever the engine may have begun a new log file.
     pub(crate) fn sealed_memtables(&self) -> u64 {
         // SAFETY: the engine is alive.

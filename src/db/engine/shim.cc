@@ -132,7 +132,6 @@ struct fsb_engine_events {
   uint64_t stall_micros;
   uint64_t stop_count;
   uint64_t stop_micros;
-  uint64_t write_wait_micros;
   uint64_t flush_count;
   uint64_t mean_flush_micros;  // 0: no flush yet
   uint64_t compaction_count;
@@ -1314,6 +1313,11 @@ int fsb_engine_integer_property(fsb_engine* engine, rdb::ColumnFamilyHandle* fam
   return Guarded(status, kFailed, [&] { return engine->db->GetIntProperty(family, AsSlice(name), value) ? kFound : kAbsent; });
 }
 
+// The sum over all families, those that were dropped and are still held among them; asking each costs twice as much.
+int fsb_engine_aggregated_property(fsb_engine* engine, fsb_engine_slice name, uint64_t* value, fsb_engine_status* status) {
+  return Guarded(status, kFailed, [&] { return engine->db->GetAggregatedIntProperty(AsSlice(name), value) ? kFound : kAbsent; });
+}
+
 // Greatest sequence number of a row in the live table files. What the MANIFEST holds is never less, whatever writes left no row.
 int fsb_engine_flushed_sequence(fsb_engine* engine, uint64_t* sequence, fsb_engine_status* status) {
   return Guarded(status, 1, [&] {
@@ -1330,17 +1334,24 @@ int fsb_engine_flushed_sequence(fsb_engine* engine, uint64_t* sequence, fsb_engi
 
 uint64_t fsb_engine_latest_sequence(const fsb_engine* engine) { return engine->db->GetLatestSequenceNumber(); }
 
-// What happened and how it is. The waits of writes are the engine's own sum, of the calls that lead a group of writes.
+// For which writes have waited, in microseconds, by the engine's own sum: of those that lead a group of writes.
+int fsb_engine_write_wait(fsb_engine* engine, uint64_t* micros, fsb_engine_status* status) {
+  return Guarded(status, 1, [&] {
+    std::map<std::string, std::string> sums;
+    engine->db->GetMapProperty(engine->db->DefaultColumnFamily(), rdb::DB::Properties::kDBStats, &sums);
+    const auto waits = sums.find("db.user_write_stall_micros");
+    *micros = waits == sums.end() ? UINT64_MAX : std::strtoull(waits->second.c_str(), nullptr, 10);
+    return 0;
+  });
+}
+
+// What happened and how it is.
 int fsb_engine_read_events(fsb_engine* engine, fsb_engine_events* events, fsb_engine_status* status) {
   return Guarded(status, 1, [&] {
     rdb::DB& db = *engine->db;
     fsb_engine_events now{};
     db.GetIntProperty(rdb::DB::Properties::kIsWriteStopped, &now.write_stopped);
     db.GetIntProperty(rdb::DB::Properties::kActualDelayedWriteRate, &now.delayed_write_rate);
-    std::map<std::string, std::string> sums;
-    db.GetMapProperty(db.DefaultColumnFamily(), rdb::DB::Properties::kDBStats, &sums);
-    const auto waits = sums.find("db.user_write_stall_micros");
-    now.write_wait_micros = waits == sums.end() ? UINT64_MAX : std::strtoull(waits->second.c_str(), nullptr, 10);
     engine->events->Read(&now);
     *events = now;
     return 0;

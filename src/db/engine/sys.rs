@@ -76,7 +76,6 @@ pub struct Events {
     pub stall_micros: u64,
     pub stop_count: u64,
     pub stop_micros: u64,
-    pub write_wait_micros: u64,
     pub flush_count: u64,
     pub mean_flush_micros: u64,
     pub compaction_count: u64,
@@ -250,6 +249,10 @@ extern "C" {
     ) -> i32;
     pub fn fsb_engine_flushed_sequence(engine: *mut Engine, sequence: *mut u64, status: *mut Status) -> i32;
     pub fn fsb_engine_latest_sequence(engine: *const Engine) -> u64;
+    pub fn fsb_engine_aggregated_property(
+        engine: *mut Engine, name: Slice, value: *mut u64, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_write_wait(engine: *mut Engine, micros: *mut u64, status: *mut Status) -> i32;
     pub fn fsb_engine_read_events(engine: *mut Engine, events: *mut Events, status: *mut Status) -> i32;
     pub fn fsb_engine_sealed_memtables(engine: *const Engine) -> u64;
     pub fn fsb_engine_process_cpu_micros() -> u64;
