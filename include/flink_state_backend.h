@@ -684,7 +684,7 @@ typedef struct fsb_statistics {
    */
   uint64_t block_cache_usage_bytes;
   /*
-   Of that, pinned by readers.
+   Of that, pinned by readers; counted at most a second ago.
    */
   uint64_t block_cache_pinned_bytes;
   /*

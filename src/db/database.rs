@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::column_family::ColumnFamily;
 use super::engine::{self, Engine, EngineStatus, Family, FamilyRequest};
+use super::figures::PinnedCount;
 use super::lock::FolderLock;
 use super::log_files::LogFiles;
 use super::mark::{Logs, MarkFile};
@@ -77,6 +78,7 @@ pub(crate) struct Database {
     wal: WalMode,
     folder: PathBuf,
     log_files: LogFiles,
+    pinned_count: PinnedCount,
 }
 
 impl Database {
@@ -122,6 +124,7 @@ impl Database {
             wal,
             folder,
             log_files: LogFiles::default(),
+            pinned_count: PinnedCount::default(),
         };
         database.record_mark(Logs::MayShrink)?;
         Ok(database)
@@ -141,6 +144,10 @@ impl Database {
 
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    pub(super) fn pinned_count(&self) -> &PinnedCount {
+        &self.pinned_count
     }
 
     pub(super) fn log_files(&self) -> &LogFiles {

@@ -20,7 +20,7 @@ pub struct fsb_statistics {
     pub memory_usage_bytes: u64,
     /// In use in the block cache; the whole of a shared one.
     pub block_cache_usage_bytes: u64,
-    /// Of that, pinned by readers.
+    /// Of that, pinned by readers; counted at most a second ago.
     pub block_cache_pinned_bytes: u64,
     /// Room in the block cache.
     pub block_cache_capacity_bytes: u64,

@@ -1,12 +1,11 @@
 //! The memory of a backend, each part once.
 
 use crate::backend::Backend;
-use crate::db::figures::CacheUsage;
 
 /// What takes memory, in bytes.
 pub(crate) struct Memory {
     /// None without a block cache.
-    pub(crate) cache: Option<CacheUsage>,
+    pub(crate) cache: Option<u64>,
     pub(crate) memtables: u64,
     /// Those that the block cache does not hold already.
     pub(crate) uncharged_memtables: u64,
@@ -18,8 +17,7 @@ pub(crate) struct Memory {
 impl Memory {
     /// All parts together.
     pub(crate) fn total_bytes(&self) -> u64 {
-        let cache = self.cache.map_or(0, |cache| cache.usage_bytes);
-        cache + self.uncharged_memtables + self.table_readers + self.row_caches + self.timers
+        self.cache.unwrap_or(0) + self.uncharged_memtables + self.table_readers + self.row_caches + self.timers
     }
 }
 
@@ -29,7 +27,7 @@ impl Backend {
         let memtables = database.sum_of_property("rocksdb.size-all-mem-tables");
         let rows = self.cache_figures();
         Memory {
-            cache: database.cache_usage(),
+            cache: database.cache_usage_bytes(),
             memtables,
             uncharged_memtables: if database.resources().charges_memtables_to_cache() { 0 } else { memtables },
             table_readers: database.sum_of_property("rocksdb.estimate-table-readers-mem"),

@@ -14,7 +14,7 @@ pub struct Statistics {
     pub memory_usage_bytes: u64,
     /// In use in the block cache, shared or own; `None` without a cache.
     pub block_cache_usage_bytes: Option<u64>,
-    /// Of that, pinned by readers.
+    /// Of that, pinned by readers; counted at most a second ago.
     pub block_cache_pinned_bytes: Option<u64>,
     /// Room in the block cache.
     pub block_cache_capacity_bytes: Option<u64>,
@@ -129,9 +129,9 @@ impl Backend {
         let wal_bytes = database.wal_bytes()?;
         Ok(Statistics {
             memory_usage_bytes: memory.total_bytes(),
-            block_cache_usage_bytes: memory.cache.map(|cache| cache.usage_bytes),
-            block_cache_pinned_bytes: memory.cache.map(|cache| cache.pinned_bytes),
-            block_cache_capacity_bytes: memory.cache.map(|cache| cache.capacity_bytes),
+            block_cache_usage_bytes: memory.cache,
+            block_cache_pinned_bytes: database.cache_pinned_bytes(),
+            block_cache_capacity_bytes: database.cache_capacity_bytes(),
             memtable_bytes: memory.memtables,
             table_reader_bytes: memory.table_readers,
             disk_usage_bytes: sst_bytes + blob_bytes + wal_bytes,

@@ -49,7 +49,7 @@ public class RocksDBStatistics
     /// <summary>Gets or sets the time over which rates and latencies were taken.</summary>
     public TimeSpan Window { get; set; }
 
-    /// <summary>Gets or sets the bytes of the block cache that readers and pinned values hold.</summary>
+    /// <summary>Gets or sets the bytes of the block cache that readers and pinned values hold, counted at most a second ago.</summary>
     public long? BlockCachePinnedBytes { get; set; }
 
     /// <summary>Gets or sets the size of the block cache in bytes.</summary>
