@@ -44,6 +44,51 @@
 #define FSB_TIME_PROCESSING 2
 
 /*
+ Effective pressure below 0.3.
+ */
+#define FSB_PRESSURE_LOW 0
+
+/*
+ Effective pressure below 0.6.
+ */
+#define FSB_PRESSURE_MEDIUM 1
+
+/*
+ Effective pressure below 0.8.
+ */
+#define FSB_PRESSURE_HIGH 2
+
+/*
+ Effective pressure of 0.8 and more.
+ */
+#define FSB_PRESSURE_CRITICAL 3
+
+/*
+ Warning: the effective pressure is above 0.7. Each warning ends when its value has fallen below 0.9 of its threshold.
+ */
+#define FSB_WARNING_PRESSURE_ELEVATED 1
+
+/*
+ Warning: the effective pressure is above 0.8.
+ */
+#define FSB_WARNING_PRESSURE_HIGH 2
+
+/*
+ Warning: the mean time of a write is above half of `pressure_write_latency_reference_millis`, by default above 50 ms.
+ */
+#define FSB_WARNING_SLOW_WRITES 4
+
+/*
+ Warning: memory is above 500/512 of `pressure_memory_reference_bytes`, by default above 500 MiB.
+ */
+#define FSB_WARNING_MUCH_MEMORY 8
+
+/*
+ Warning: pending compaction is above `pressure_pending_compaction_reference_bytes`, by default above 100 MiB.
+ */
+#define FSB_WARNING_MUCH_COMPACTION 16
+
+/*
  Map entries or list elements of the current key and namespace.
  */
 #define FSB_SCAN_ENTRIES 1
@@ -342,6 +387,57 @@ typedef struct fsb_recovery {
 } fsb_recovery;
 
 /*
+ One of RocksDB's histograms since the backend was opened, in the unit that its name states: mostly microseconds or bytes. Percentiles are
+ within RocksDB's buckets, which grow by half. All is 0 while nothing was recorded.
+ */
+typedef struct fsb_histogram {
+  /*
+   Size of this struct in bytes, set by the caller.
+   */
+  uint32_t struct_size;
+  /*
+   Always 0.
+   */
+  uint32_t reserved;
+  /*
+   Values recorded.
+   */
+  uint64_t count;
+  /*
+   Their sum.
+   */
+  uint64_t sum;
+  /*
+   Their mean.
+   */
+  double average;
+  /*
+   How far they are from it.
+   */
+  double standard_deviation;
+  /*
+   The smallest.
+   */
+  double min;
+  /*
+   The median.
+   */
+  double p50;
+  /*
+   The value that 95 of 100 do not exceed.
+   */
+  double p95;
+  /*
+   The value that 99 of 100 do not exceed.
+   */
+  double p99;
+  /*
+   The largest.
+   */
+  double max;
+} fsb_histogram;
+
+/*
  An error in figures and text.
  */
 typedef struct fsb_error_details {
@@ -492,6 +588,81 @@ typedef struct fsb_live_objects {
 } fsb_live_objects;
 
 /*
+ How near a backend is to holding its writers up. Levels and shares are from 0 to 1 and never NaN: what is not measured presses with
+ nothing. Shares of families are those of the family that has most.
+ */
+typedef struct fsb_pressure {
+  /*
+   Size of this struct in bytes, set by the caller.
+   */
+  uint32_t struct_size;
+  /*
+   The effective pressure in a word: one of FSB_PRESSURE_LOW, _MEDIUM, _HIGH and _CRITICAL.
+   */
+  uint32_t description;
+  /*
+   FLINK.NET's documented level: the mean of memory_share, write_latency_share and compaction_share.
+   */
+  double level;
+  /*
+   Largest of the level and the other shares; at least 0.9 while RocksDB delays writes, 1 while it has stopped them.
+   */
+  double effective;
+  /*
+   Memory in use, of `pressure_memory_reference_bytes`.
+   */
+  double memory_share;
+  /*
+   Mean time of a write, of `pressure_write_latency_reference_millis`.
+   */
+  double write_latency_share;
+  /*
+   Pending compaction, of `pressure_pending_compaction_reference_bytes`.
+   */
+  double compaction_share;
+  /*
+   Memtables that wait for a flush, of those that stop writes.
+   */
+  double immutable_memtable_share;
+  /*
+   Files of level 0, of `level0_slowdown_writes_trigger`.
+   */
+  double level0_share;
+  /*
+   Pending compaction, of `soft_pending_compaction_bytes_limit`.
+   */
+  double pending_compaction_share;
+  /*
+   Wait for a credit, of `pressure_queue_wait_target_millis`; 0 while nobody hands out credits for the backend.
+   */
+  double queue_wait_share;
+  /*
+   For how long a producer without credits should pause before its next write, in milliseconds: (effective - 0.8) * 100 above 0.8.
+   */
+  double throttle_delay_ms;
+  /*
+   Mean time of a flush, in milliseconds; NaN before the first.
+   */
+  double mean_flush_ms;
+  /*
+   Warnings in force: a sum of FSB_WARNING_ bits. RocksDB's own log tells of each once when it begins and once when it ends.
+   */
+  uint32_t warnings;
+  /*
+   1 while RocksDB has stopped writes.
+   */
+  uint8_t write_stopped;
+  /*
+   1 while RocksDB delays writes.
+   */
+  uint8_t write_delayed;
+  /*
+   Always 0.
+   */
+  uint8_t reserved[2];
+} fsb_pressure;
+
+/*
  A backend in figures, over all its column families. Integers that could not be measured are FSB_NOT_MEASURED, floating-point
  figures NaN. Latencies are of sampled calls (one in 64) of the last ten seconds, NaN when none was sampled.
  */
@@ -513,7 +684,7 @@ typedef struct fsb_statistics {
    */
   uint64_t block_cache_usage_bytes;
   /*
-   Of that, pinned by readers.
+   Of that, pinned by readers; counted at most a second ago.
    */
   uint64_t block_cache_pinned_bytes;
   /*
@@ -649,6 +820,72 @@ typedef struct fsb_statistics {
    Reads of keyed state that went past a row cache, since the backend was opened.
    */
   uint64_t row_cache_misses;
+  /*
+   Memtables that are not charged to the block cache, and so count in the memory beside it.
+   */
+  uint64_t uncharged_memtable_bytes;
+  /*
+   Taken by the order of timers in memory.
+   */
+  uint64_t timer_bytes;
+  /*
+   Column families with memtables that wait for their flush to begin.
+   */
+  uint64_t pending_flushes;
+  /*
+   Column families in which a compaction is due.
+   */
+  uint64_t pending_compactions;
+  /*
+   Flushes since open, each of one column family.
+   */
+  uint64_t completed_flushes;
+  /*
+   Compactions since open.
+   */
+  uint64_t completed_compactions;
+  /*
+   Memtables that were full, or sealed by a flush, since open.
+   */
+  uint64_t sealed_memtables;
+  /*
+   Mean time of a flush, in milliseconds: the last one weighs a quarter, those before it the rest; NaN before the first.
+   */
+  double mean_flush_ms;
+  /*
+   Times that RocksDB began to delay or stop writes since open.
+   */
+  uint64_t stall_count;
+  /*
+   For which it did, in microseconds since open, whether or not writes came; goes on while it does.
+   */
+  uint64_t stall_micros;
+  /*
+   Times that it stopped them.
+   */
+  uint64_t stop_count;
+  /*
+   For which it had them stopped, in microseconds since open.
+   */
+  uint64_t stop_micros;
+  /*
+   For which writes waited because of that, in microseconds since open, by RocksDB's own count: of those that lead a group of
+   writes, each once it has waited.
+   */
+  uint64_t write_wait_micros;
+  /*
+   Milliseconds of each second of the window in which calls were at work. Estimated: the number of calls by the mean time of the
+   sampled ones, added over threads up to a whole second. NaN when none of the calls was sampled, or no time has passed.
+   */
+  double busy_ms_per_second;
+  /*
+   Milliseconds of each second that remain: busy, idle and back-pressured sum to 1000.
+   */
+  double idle_ms_per_second;
+  /*
+   Milliseconds of each second in which RocksDB had stopped writes or let them wait; not sampled.
+   */
+  double back_pressured_ms_per_second;
 } fsb_statistics;
 
 /*
@@ -1086,6 +1323,41 @@ fsb_status fsb_column_family_property(const struct fsb_column_family *family,
 fsb_status fsb_column_family_free(struct fsb_column_family *family);
 
 /*
+ Names of RocksDB's tickers and histograms: a JSON object with the lists `tickers` and `histograms`.
+
+ Parameters: `json` receives a buffer owned by the caller. Returns: FSB_STATUS_OK, also when the option `enable_statistics` is off;
+ FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_CLOSED. Threads: any.
+ */
+fsb_status fsb_backend_list_statistics(const struct fsb_backend *backend,
+                                       struct fsb_buffer **json,
+                                       struct fsb_error **error);
+
+/*
+ The count of one of RocksDB's tickers since the backend was opened.
+
+ Parameters: `name` is RocksDB's, such as `rocksdb.block.cache.miss`, in UTF-8. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_OPTION when the
+ option `enable_statistics` is off; FSB_STATUS_INVALID_ARGUMENT, for a name that no ticker has too; FSB_STATUS_INVALID_HANDLE;
+ FSB_STATUS_CLOSED. Threads: any.
+ */
+fsb_status fsb_backend_ticker(const struct fsb_backend *backend,
+                              const char *name,
+                              size_t name_length,
+                              uint64_t *count,
+                              struct fsb_error **error);
+
+/*
+ One of RocksDB's histograms.
+
+ Parameters: `name` is RocksDB's, such as `rocksdb.db.get.micros`, in UTF-8; `histogram->struct_size` is set by the caller, and written as
+ all else. Returns: as fsb_backend_ticker; FSB_STATUS_INVALID_ARGUMENT for too small a struct_size. Threads: any.
+ */
+fsb_status fsb_backend_histogram(const struct fsb_backend *backend,
+                                 const char *name,
+                                 size_t name_length,
+                                 struct fsb_histogram *histogram,
+                                 struct fsb_error **error);
+
+/*
  Describes an error.
 
  Parameters: `details->struct_size` is set by the caller, and written as all else. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_HANDLE;
@@ -1361,6 +1633,17 @@ fsb_status fsb_live_objects_count(struct fsb_live_objects *counts);
  */
 fsb_status fsb_options_default_json(struct fsb_buffer **json,
                                     struct fsb_error **error);
+
+/*
+ Reads how near a backend is to holding its writers up, now. Cheap enough for a hundred readings a second.
+
+ Parameters: `pressure->struct_size` is set by the caller, and written as all else. Returns: FSB_STATUS_OK;
+ FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT for null or too small a struct_size; FSB_STATUS_CLOSED;
+ an engine status. Threads: any.
+ */
+fsb_status fsb_backend_pressure(const struct fsb_backend *backend,
+                                struct fsb_pressure *pressure,
+                                struct fsb_error **error);
 
 /*
  Creates resources to share.

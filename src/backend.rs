@@ -1,6 +1,6 @@
 //! [`Backend`]: owns one of each part and wires them; decides nothing.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::db::column_family::ColumnFamily;
 use crate::db::database::Database;
@@ -12,6 +12,8 @@ use crate::error::{Error, Result};
 use crate::limits::MAX_OPTIONS_BYTES;
 use crate::metrics::Metrics;
 use crate::options::{self, schema, Options, WalMode};
+use crate::pressure::thresholds::Thresholds;
+use crate::pressure::References;
 use crate::state::descriptor::Descriptor;
 use crate::state::directory::{Directory, OPERATOR_FAMILY, REGISTRY_FAMILY};
 use crate::state::keyed::CacheFigures;
@@ -27,6 +29,8 @@ pub struct Backend {
     directory: Arc<Directory>,
     database: Database,
     metrics: Arc<Metrics>,
+    references: References,
+    thresholds: Mutex<Thresholds>,
 }
 
 impl Backend {
@@ -36,10 +40,12 @@ impl Backend {
     /// [`Error::InvalidOption`]; [`Error::FolderUnusable`]; [`Error::FolderInUse`]; [`Error::DataLost`] when the folder holds less
     /// than it is known to have held; [`Error::Engine`], for damage among other things.
     pub fn open(options: Options, resources: Option<Arc<Resources>>) -> Result<Self> {
+        let references = References::from(&options);
         let database = Database::open(options, resources)?;
         let write_back = database.wal() == WalMode::Disabled;
         let directory = Arc::new(Directory::new(database.open_families().clone(), write_back));
-        Ok(Self { directory, database, metrics: Arc::new(Metrics::new()) })
+        let metrics = Arc::new(Metrics::new());
+        Ok(Self { directory, database, metrics, references, thresholds: Mutex::default() })
     }
 
     pub(crate) fn database(&self) -> &Database {
@@ -48,6 +54,14 @@ impl Backend {
 
     pub(crate) fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
+    }
+
+    pub(crate) fn references(&self) -> &References {
+        &self.references
+    }
+
+    pub(crate) fn thresholds(&self) -> &Mutex<Thresholds> {
+        &self.thresholds
     }
 
     /// What compactions removed because it had expired.

@@ -19,7 +19,7 @@
 //! ```
 //!
 //! The same library speaks C (`include/flink_state_backend.h`) and, through that, C#. Rings, from the outside: `ffi` checks and
-//! converts; [`Backend`] wires; [`mod@options`], `db` and `metrics` do the work in safe Rust; `db::engine` alone calls RocksDB.
+//! converts; [`Backend`] wires; [`mod@options`], `db`, `metrics` and [`pressure`] do the work in safe Rust; `db::engine` alone calls RocksDB.
 
 // The quick start of the README, compiled and run.
 #[cfg(doctest)]
@@ -34,6 +34,7 @@ pub mod key;
 pub mod limits;
 mod metrics;
 pub mod options;
+pub mod pressure;
 pub mod state;
 mod timer;
 mod ttl;
@@ -41,7 +42,7 @@ mod ttl;
 pub use backend::Backend;
 pub use db::batch::{Operation, PackedBatch};
 pub use db::column_family::{ColumnFamily, PinnedValue};
-pub use db::engine::{Direction, EngineStatus, Page, Read};
+pub use db::engine::{Direction, EngineStatus, Histogram, Page, Read};
 pub use db::recovery::Recovery;
 pub use db::resources::Resources;
 pub use db::scan::{Scan, ScanOptions};

@@ -6,6 +6,7 @@ use super::batch::PackedKeys;
 use super::engine::{EngineStatus, Family, Pinned, Read};
 use super::row_filter::PeriodicCompaction;
 use super::snapshot::Snapshot;
+use super::stall::StallLimits;
 use crate::error::{EngineFailure, Error, Result};
 use crate::limits::{MAX_KEY_BYTES, MAX_VALUE_BYTES};
 use crate::options::FamilyOptions;
@@ -14,6 +15,7 @@ use crate::options::FamilyOptions;
 struct Profile {
     name: String,
     periodic_compaction: Mutex<PeriodicCompaction>,
+    stall_limits: Mutex<StallLimits>,
 }
 
 /// A column family of an open backend: an ordered map from keys to values, both bytes.
@@ -37,7 +39,9 @@ impl AsRef<[u8]> for PinnedValue {
 impl ColumnFamily {
     pub(super) fn new(name: &str, family: Family, options: &FamilyOptions) -> Self {
         let periodic_compaction = Mutex::new(PeriodicCompaction::new(options.periodic_compaction_seconds));
-        Self { handle: Arc::new(family), profile: Arc::new(Profile { name: name.to_owned(), periodic_compaction }) }
+        let stall_limits = Mutex::new(StallLimits::from(options));
+        let profile = Profile { name: name.to_owned(), periodic_compaction, stall_limits };
+        Self { handle: Arc::new(family), profile: Arc::new(profile) }
     }
 
     /// Its name.
@@ -56,6 +60,15 @@ impl ColumnFamily {
 
     pub(super) fn periodic_compaction(&self) -> MutexGuard<'_, PeriodicCompaction> {
         self.profile.periodic_compaction.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the engine begins to hold up writes to the family.
+    pub(super) fn stall_limits(&self) -> StallLimits {
+        *self.profile.stall_limits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn set_stall_limits(&self, options: &FamilyOptions) {
+        *self.profile.stall_limits.lock().unwrap_or_else(PoisonError::into_inner) = StallLimits::from(options);
     }
 
     pub(super) fn shared_handle(&self) -> Arc<Family> {

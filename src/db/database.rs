@@ -9,7 +9,9 @@ use serde_json::{Map, Value};
 
 use super::column_family::ColumnFamily;
 use super::engine::{self, Engine, EngineStatus, Family, FamilyRequest};
+use super::figures::PinnedCount;
 use super::lock::FolderLock;
+use super::log_files::LogFiles;
 use super::mark::{Logs, MarkFile};
 use super::recovery::Recovery;
 use super::resources::Resources;
@@ -75,6 +77,8 @@ pub(crate) struct Database {
     recovery: Recovery,
     wal: WalMode,
     folder: PathBuf,
+    log_files: LogFiles,
+    pinned_count: PinnedCount,
 }
 
 impl Database {
@@ -119,6 +123,8 @@ impl Database {
             recovery,
             wal,
             folder,
+            log_files: LogFiles::default(),
+            pinned_count: PinnedCount::default(),
         };
         database.record_mark(Logs::MayShrink)?;
         Ok(database)
@@ -138,6 +144,14 @@ impl Database {
 
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    pub(super) fn pinned_count(&self) -> &PinnedCount {
+        &self.pinned_count
+    }
+
+    pub(super) fn log_files(&self) -> &LogFiles {
+        &self.log_files
     }
 
     pub(crate) fn open_families(&self) -> &OpenFamilies {
@@ -266,6 +280,7 @@ impl Database {
             .set_options(Some(family.handle()), &engine_changes)
             .map_err(|status| family.failed("cannot change the options of", status))?;
         periodic.chosen_seconds = chosen_seconds;
+        family.set_stall_limits(&after);
         control.options.column_family_options.insert(family.name().to_owned(), own);
         Ok(())
     }
@@ -308,7 +323,7 @@ impl Database {
         self.control.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn failed(&self, doing: &str, status: EngineStatus) -> Error {
+    pub(super) fn failed(&self, doing: &str, status: EngineStatus) -> Error {
         Error::Engine { context: format!("{doing} '{}'", self.folder.display()), status }
     }
 }

@@ -20,7 +20,7 @@ pub struct fsb_statistics {
     pub memory_usage_bytes: u64,
     /// In use in the block cache; the whole of a shared one.
     pub block_cache_usage_bytes: u64,
-    /// Of that, pinned by readers.
+    /// Of that, pinned by readers; counted at most a second ago.
     pub block_cache_pinned_bytes: u64,
     /// Room in the block cache.
     pub block_cache_capacity_bytes: u64,
@@ -89,6 +89,40 @@ pub struct fsb_statistics {
     pub row_cache_hits: u64,
     /// Reads of keyed state that went past a row cache, since the backend was opened.
     pub row_cache_misses: u64,
+    /// Memtables that are not charged to the block cache, and so count in the memory beside it.
+    pub uncharged_memtable_bytes: u64,
+    /// Taken by the order of timers in memory.
+    pub timer_bytes: u64,
+    /// Column families with memtables that wait for their flush to begin.
+    pub pending_flushes: u64,
+    /// Column families in which a compaction is due.
+    pub pending_compactions: u64,
+    /// Flushes since open, each of one column family.
+    pub completed_flushes: u64,
+    /// Compactions since open.
+    pub completed_compactions: u64,
+    /// Memtables that were full, or sealed by a flush, since open.
+    pub sealed_memtables: u64,
+    /// Mean time of a flush, in milliseconds: the last one weighs a quarter, those before it the rest; NaN before the first.
+    pub mean_flush_ms: f64,
+    /// Times that RocksDB began to delay or stop writes since open.
+    pub stall_count: u64,
+    /// For which it did, in microseconds since open, whether or not writes came; goes on while it does.
+    pub stall_micros: u64,
+    /// Times that it stopped them.
+    pub stop_count: u64,
+    /// For which it had them stopped, in microseconds since open.
+    pub stop_micros: u64,
+    /// For which writes waited because of that, in microseconds since open, by RocksDB's own count: of those that lead a group of
+    /// writes, each once it has waited.
+    pub write_wait_micros: u64,
+    /// Milliseconds of each second of the window in which calls were at work. Estimated: the number of calls by the mean time of the
+    /// sampled ones, added over threads up to a whole second. NaN when none of the calls was sampled, or no time has passed.
+    pub busy_ms_per_second: f64,
+    /// Milliseconds of each second that remain: busy, idle and back-pressured sum to 1000.
+    pub idle_ms_per_second: f64,
+    /// Milliseconds of each second in which RocksDB had stopped writes or let them wait; not sampled.
+    pub back_pressured_ms_per_second: f64,
 }
 
 // SAFETY: `repr(C)` with the size first; numbers only.
@@ -141,6 +175,22 @@ impl From<Statistics> for fsb_statistics {
             row_cache_capacity_bytes: measured.row_cache_capacity_bytes,
             row_cache_hits: measured.row_cache_hits,
             row_cache_misses: measured.row_cache_misses,
+            uncharged_memtable_bytes: measured.uncharged_memtable_bytes,
+            timer_bytes: measured.timer_bytes,
+            pending_flushes: measured.pending_flushes,
+            pending_compactions: measured.pending_compactions,
+            completed_flushes: measured.completed_flushes,
+            completed_compactions: measured.completed_compactions,
+            sealed_memtables: measured.sealed_memtables,
+            mean_flush_ms: measured.mean_flush_ms,
+            stall_count: measured.stall_count,
+            stall_micros: measured.stall_micros,
+            stop_count: measured.stop_count,
+            stop_micros: measured.stop_micros,
+            write_wait_micros: measured.write_wait_micros.unwrap_or(FSB_NOT_MEASURED),
+            busy_ms_per_second: measured.busy_ms_per_second,
+            idle_ms_per_second: measured.idle_ms_per_second,
+            back_pressured_ms_per_second: measured.back_pressured_ms_per_second,
         }
     }
 }

@@ -12,18 +12,25 @@ pub(crate) const SAMPLE_INTERVAL: u64 = 64;
 /// Power of two, so that picking one is a shift.
 pub(crate) const STRIPES: usize = 8;
 
-/// Rows read and written.
+/// Rows read and written, exactly, and calls begun, of which threads that share a stripe may lose some.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
     pub(crate) rows_read: u64,
     pub(crate) rows_written: u64,
+    pub(crate) read_calls: u64,
+    pub(crate) write_calls: u64,
 }
 
 impl Add for Totals {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self { rows_read: self.rows_read + other.rows_read, rows_written: self.rows_written + other.rows_written }
+        Self {
+            rows_read: self.rows_read + other.rows_read,
+            rows_written: self.rows_written + other.rows_written,
+            read_calls: self.read_calls + other.read_calls,
+            write_calls: self.write_calls + other.write_calls,
+        }
     }
 }
 
@@ -76,6 +83,9 @@ impl Counters {
     /// The start time, when this call is one to sample.
     #[inline]
     pub(crate) fn start(&self, seat: Seat, side: Side) -> Option<Instant> {
+        if cfg!(uncounted) {
+            return None;
+        }
         let calls = &self.counter(seat, side).calls;
         // Load and store instead of an addition: two threads on one stripe may lose a step, and only the choice of samples hangs on it.
         let count = calls.load(Ordering::Relaxed);
@@ -86,6 +96,9 @@ impl Counters {
     /// Counts rows of a call that succeeded.
     #[inline]
     pub(crate) fn add(&self, seat: Seat, side: Side, rows: u64) {
+        if cfg!(uncounted) {
+            return;
+        }
         let counter = self.counter(seat, side);
         if seat.alone {
             counter.rows.store(counter.rows.load(Ordering::Relaxed) + rows, Ordering::Relaxed);
@@ -98,6 +111,8 @@ impl Counters {
         self.stripes.iter().fold(Totals::default(), |sum, stripe| Totals {
             rows_read: sum.rows_read + stripe.read.total(),
             rows_written: sum.rows_written + stripe.written.total(),
+            read_calls: sum.read_calls + stripe.read.calls.load(Ordering::Relaxed),
+            write_calls: sum.write_calls + stripe.written.calls.load(Ordering::Relaxed),
         })
     }
 
@@ -134,7 +149,17 @@ mod tests {
                 scope.spawn(|| (0..1000).for_each(|_| counters.add(Seat::shared(), Side::Write, 3)));
             }
         });
-        assert_eq!(counters.totals(), Totals { rows_read: 0, rows_written: 24_000 });
+        assert_eq!(counters.totals(), Totals { rows_written: 24_000, ..Totals::default() });
+    }
+
+    #[test]
+    fn calls_are_counted_by_side() {
+        let counters = Counters::default();
+        (0..5).for_each(|_| {
+            assert!(counters.start(Seat::shared(), Side::Read).is_none_or(|start| start <= Instant::now()))
+        });
+        counters.start(Seat::shared(), Side::Write);
+        assert_eq!(counters.totals(), Totals { read_calls: 5, write_calls: 1, ..Totals::default() });
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Call times in buckets: four to each power of two, so a quantile is at most 25 % above the truth.
 
+const NANOS_PER_MILLI: f64 = 1e6;
 const SUB_BUCKET_BITS: u32 = 2;
 const BUCKETS: usize = 64 << SUB_BUCKET_BITS;
 
@@ -53,7 +54,6 @@ impl Histogram {
     }
 
     pub(super) fn latency(&self) -> Latency {
-        const NANOS_PER_MILLI: f64 = 1e6;
         if self.count == 0 {
             return Latency::NOT_MEASURED;
         }
@@ -63,6 +63,13 @@ impl Histogram {
             p99: self.quantile(0.99) / NANOS_PER_MILLI,
             max: self.max as f64 / NANOS_PER_MILLI,
         }
+    }
+
+    /// Mean over several histograms in milliseconds; NaN when they are empty.
+    pub(super) fn mean_millis<'a>(histograms: impl Iterator<Item = &'a Self>) -> f64 {
+        let (sum, count) =
+            histograms.fold((0.0, 0), |(sum, count), histogram| (sum + histogram.sum as f64, count + histogram.count));
+        sum / count as f64 / NANOS_PER_MILLI
     }
 
     /// Upper edge of the bucket in which the quantile lies, in nanoseconds, never above the largest sample.

@@ -4,8 +4,10 @@
 //! the clock costs well under a nanosecond a call.
 
 pub(crate) mod counters;
+mod engine;
 mod histogram;
-mod process;
+mod memory;
+mod shares;
 pub(crate) mod statistics;
 mod window;
 
@@ -13,8 +15,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Instant;
 
 use counters::{Counters, Seat, Totals};
-use process::cpu_millis;
-use window::{Activity, Window};
+use window::{Activity, Reading, Window};
+
+use crate::db::engine::process_cpu_micros;
 
 /// Which side of the backend a call is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +45,8 @@ struct OwnCounters {
 
 impl Metrics {
     pub(crate) fn new() -> Self {
-        let window = Window::new(cpu_millis());
+        let window =
+            Window::new(Reading { cpu_micros: process_cpu_micros(), write_wait_micros: Some(0), ..Reading::default() });
         let (counters, own) = (Counters::default(), Mutex::default());
         Self { counters, own, opened: Instant::now(), window: Mutex::new(window) }
     }
@@ -84,10 +88,19 @@ impl Metrics {
         window.record(self.millis_at(end), side, nanos, || self.totals());
     }
 
-    /// What happened over the window that ends now.
-    pub(crate) fn activity(&self) -> Activity {
+    /// What happened over the window that ends now. The engine has made writes wait for `write_wait_micros`, none when that is not known,
+    /// and had stopped them for `stop_micros`, since the backend was opened.
+    pub(crate) fn activity(&self, write_wait_micros: Option<u64>, stop_micros: u64) -> Activity {
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
-        window.activity(self.millis_at(Instant::now()), self.totals(), cpu_millis())
+        let millis = self.millis_at(Instant::now());
+        let reading = Reading { millis, cpu_micros: process_cpu_micros(), write_wait_micros, stop_micros };
+        window.activity(self.totals(), reading)
+    }
+
+    /// Mean time of the sampled writes of the last seconds; NaN when none was sampled.
+    pub(crate) fn write_latency_millis(&self) -> f64 {
+        let window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        window.mean_write_millis(self.millis_at(Instant::now()))
     }
 
     /// Since the backend was opened.

@@ -2,6 +2,7 @@
 
 use super::histogram::Latency;
 use crate::backend::Backend;
+use crate::db::engine::Events;
 use crate::error::Result;
 
 /// The backend in figures, over all column families. What cannot be measured is `None` or NaN, never a guess.
@@ -9,11 +10,11 @@ use crate::error::Result;
 /// Sizes in bytes, latencies in milliseconds of sampled calls through the C ABI over the last window.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Statistics {
-    /// Block cache, memtables not charged to it, table readers and row caches; each counted once.
+    /// Block cache, memtables not charged to it, table readers, row caches and timers; each counted once.
     pub memory_usage_bytes: u64,
     /// In use in the block cache, shared or own; `None` without a cache.
     pub block_cache_usage_bytes: Option<u64>,
-    /// Of that, pinned by readers.
+    /// Of that, pinned by readers; counted at most a second ago.
     pub block_cache_pinned_bytes: Option<u64>,
     /// Room in the block cache.
     pub block_cache_capacity_bytes: Option<u64>,
@@ -72,43 +73,72 @@ pub struct Statistics {
     pub row_cache_hits: u64,
     /// Reads of keyed state that went past a row cache, since the backend was opened.
     pub row_cache_misses: u64,
+    /// Memtables that are not charged to the block cache, and so count in the memory beside it.
+    pub uncharged_memtable_bytes: u64,
+    /// Taken by the order of timers in memory.
+    pub timer_bytes: u64,
+    /// Column families with memtables that wait for their flush to begin.
+    pub pending_flushes: u64,
+    /// Column families in which a compaction is due.
+    pub pending_compactions: u64,
+    /// Flushes since open, each of one column family.
+    pub completed_flushes: u64,
+    /// Compactions since open.
+    pub completed_compactions: u64,
+    /// Memtables that were full, or sealed by a flush, since open.
+    pub sealed_memtables: u64,
+    /// Mean time of a flush, in milliseconds: the last one weighs a quarter, those before it the rest; NaN before the first.
+    pub mean_flush_ms: f64,
+    /// Times that RocksDB began to delay or stop writes since open.
+    pub stall_count: u64,
+    /// For which it did, in microseconds since open, whether or not writes came; goes on while it does.
+    pub stall_micros: u64,
+    /// Times that it stopped them.
+    pub stop_count: u64,
+    /// For which it had them stopped, in microseconds since open.
+    pub stop_micros: u64,
+    /// For which writes waited because of that, in microseconds since open, by RocksDB's own count: of those that lead a group of
+    /// writes, each once it has waited.
+    pub write_wait_micros: Option<u64>,
+    /// Milliseconds of each second of the window in which calls were at work. Estimated: the number of calls by the mean time of the
+    /// sampled ones, added over threads up to a whole second. NaN when none of the calls was sampled, or no time has passed.
+    pub busy_ms_per_second: f64,
+    /// Milliseconds of each second that remain: busy, idle and back-pressured sum to 1000.
+    pub idle_ms_per_second: f64,
+    /// Milliseconds of each second in which RocksDB had stopped writes or let them wait; not sampled.
+    pub back_pressured_ms_per_second: f64,
 }
 
 impl Backend {
     /// Measures the backend, in one pass and without reading rows.
     ///
     /// # Errors
-    /// [`Error::Engine`](crate::Error::Engine) when the log files cannot be listed.
+    /// [`Error::File`](crate::Error::File) when the log files cannot be listed; [`Error::Engine`](crate::Error::Engine) when memory runs out.
     pub fn statistics(&self) -> Result<Statistics> {
         let database = self.database();
         let sum = |name: &str| database.sum_of_property(name);
         let whole = |name: &str| database.property_of_whole(name);
-        let activity = self.metrics().activity();
+        let events = database.events()?;
+        let write_wait_micros = database.write_wait_micros()?;
+        let activity = self.metrics().activity(write_wait_micros, events.stop_micros);
+        let backlog = database.backlog();
         let totals = self.metrics().totals();
-        let cache = database.cache_usage();
-        let memtable_bytes = sum("rocksdb.size-all-mem-tables");
-        let table_reader_bytes = sum("rocksdb.estimate-table-readers-mem");
         let rows = self.cache_figures();
-        let charged = database.resources().charges_memtables_to_cache();
-        let outside_cache = if charged { 0 } else { memtable_bytes };
+        let memory = self.memory();
         let (sst_bytes, blob_bytes) = (sum("rocksdb.live-sst-files-size"), sum("rocksdb.live-blob-file-size"));
         let wal_bytes = database.wal_bytes()?;
         Ok(Statistics {
-            memory_usage_bytes: cache.map_or(0, |cache| cache.usage_bytes)
-                + outside_cache
-                + table_reader_bytes
-                + rows.bytes
-                + rows.timer_bytes,
-            block_cache_usage_bytes: cache.map(|cache| cache.usage_bytes),
-            block_cache_pinned_bytes: cache.map(|cache| cache.pinned_bytes),
-            block_cache_capacity_bytes: cache.map(|cache| cache.capacity_bytes),
-            memtable_bytes,
-            table_reader_bytes,
+            memory_usage_bytes: memory.total_bytes(),
+            block_cache_usage_bytes: memory.cache,
+            block_cache_pinned_bytes: database.cache_pinned_bytes(),
+            block_cache_capacity_bytes: database.cache_capacity_bytes(),
+            memtable_bytes: memory.memtables,
+            table_reader_bytes: memory.table_readers,
             disk_usage_bytes: sst_bytes + blob_bytes + wal_bytes,
             sst_bytes,
             blob_bytes,
             wal_bytes,
-            pending_compaction_bytes: sum("rocksdb.estimate-pending-compaction-bytes"),
+            pending_compaction_bytes: backlog.pending_compaction_bytes,
             window_millis: activity.window_millis,
             rows_written: totals.rows_written,
             rows_read: totals.rows_read,
@@ -117,19 +147,43 @@ impl Backend {
             write_latency_ms: values(&activity.write_latency),
             read_latency_ms: values(&activity.read_latency),
             cpu_usage_percent: activity.cpu_percent,
-            write_stopped: whole("rocksdb.is-write-stopped") != 0,
-            delayed_write_rate_bytes_per_second: whole("rocksdb.actual-delayed-write-rate"),
-            level0_file_count: database.level0_file_count(),
-            immutable_memtable_count: sum("rocksdb.num-immutable-mem-table"),
+            write_stopped: events.write_stopped != 0,
+            delayed_write_rate_bytes_per_second: events.delayed_write_rate,
+            level0_file_count: backlog.level0_files,
+            immutable_memtable_count: backlog.immutable_memtables,
             running_flushes: whole("rocksdb.num-running-flushes"),
             running_compactions: whole("rocksdb.num-running-compactions"),
             ttl_dropped_rows: self.expired().rows(),
             ttl_dropped_bytes: self.expired().bytes(),
-            row_cache_bytes: rows.bytes,
+            row_cache_bytes: memory.row_caches,
             row_cache_capacity_bytes: rows.capacity_bytes,
             row_cache_hits: rows.hits,
             row_cache_misses: rows.misses,
+            uncharged_memtable_bytes: memory.uncharged_memtables,
+            timer_bytes: memory.timers,
+            pending_flushes: sum("rocksdb.mem-table-flush-pending"),
+            pending_compactions: sum("rocksdb.compaction-pending"),
+            completed_flushes: events.flush_count,
+            completed_compactions: events.compaction_count,
+            sealed_memtables: events.sealed_memtable_count,
+            mean_flush_ms: mean_flush_ms(&events),
+            stall_count: events.stall_count,
+            stall_micros: events.stall_micros,
+            stop_count: events.stop_count,
+            stop_micros: events.stop_micros,
+            write_wait_micros,
+            busy_ms_per_second: activity.shares.busy,
+            idle_ms_per_second: activity.shares.idle,
+            back_pressured_ms_per_second: activity.shares.back_pressured,
         })
+    }
+}
+
+/// Mean time of a flush in milliseconds, NaN before the first.
+pub(crate) fn mean_flush_ms(events: &Events) -> f64 {
+    match events.mean_flush_micros {
+        0 => f64::NAN,
+        micros => micros as f64 / 1000.0,
     }
 }
 

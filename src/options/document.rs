@@ -76,7 +76,9 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> std::result::Result<Value, A::Error> {
         let mut fields = Map::new();
         while let Some(name) = entries.next_key::<String>()? {
-            let value = entries.next_value_seed(Strict)?;
+            let value = entries
+                .next_value_seed(Strict)
+                .map_err(|error| A::Error::custom(format!("field '{name}': {error}")))?;
             if fields.contains_key(&name) {
                 return Err(A::Error::custom(format!("field '{name}' stands twice")));
             }

@@ -110,6 +110,14 @@ pub struct Options {
     pub delayed_write_rate_bytes_per_second: u64,
     /// Bytes after which a growing table file is handed to the device; 0 for never. Default 1 MiB.
     pub bytes_per_sync: u64,
+    /// Memory that counts as full pressure, in bytes. Default 512 MiB, FLINK.NET's; the memory that the state may take is a good choice.
+    pub pressure_memory_reference_bytes: u64,
+    /// Mean time of a write that counts as full pressure, in milliseconds. Default 100, FLINK.NET's.
+    pub pressure_write_latency_reference_millis: f64,
+    /// Bytes waiting for compaction that count as full pressure. Default 100 MiB, FLINK.NET's; more suits a state of many GiB.
+    pub pressure_pending_compaction_reference_bytes: u64,
+    /// Wait for a credit that counts as full pressure, in milliseconds. Default 100.
+    pub pressure_queue_wait_target_millis: f64,
     /// Options of every family that has none of its own.
     #[serde(flatten)]
     pub family: FamilyOptions,
@@ -138,6 +146,10 @@ impl Default for Options {
             log_file_count: 4,
             delayed_write_rate_bytes_per_second: 0,
             bytes_per_sync: MIB,
+            pressure_memory_reference_bytes: 512 * MIB,
+            pressure_write_latency_reference_millis: 100.0,
+            pressure_pending_compaction_reference_bytes: 100 * MIB,
+            pressure_queue_wait_target_millis: 100.0,
             family: FamilyOptions::default(),
         }
     }
@@ -331,6 +343,25 @@ mod tests {
     fn a_wrong_type_is_named_with_what_is_allowed() {
         let text = refusal(r#"{"data_directory":"x","wal":"off"}"#);
         assert_eq!(text, r#"option 'wal' is "off"; allowed are "disabled", "enabled", "sync""#);
+    }
+
+    #[test]
+    fn references_of_pressure_that_are_no_amount_are_named() {
+        for name in [
+            "pressure_memory_reference_bytes",
+            "pressure_write_latency_reference_millis",
+            "pressure_queue_wait_target_millis",
+        ] {
+            for value in ["0", "-1", "null", "NaN", "1e999", "1e300", "\"1\""] {
+                let text = refusal(&format!(r#"{{"data_directory":"x","{name}":{value}}}"#));
+                assert!(text.contains(name), "{value}: {text}");
+            }
+        }
+        for value in [f64::NAN, f64::INFINITY, 0.0, -1.0] {
+            let options = Options { pressure_write_latency_reference_millis: value, ..Options::new("x") };
+            let text = options.check().expect_err("refused").to_string();
+            assert!(text.contains("'pressure_write_latency_reference_millis'"), "{text}");
+        }
     }
 
     #[test]

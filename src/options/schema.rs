@@ -12,6 +12,8 @@ pub(crate) enum Kind {
     IntegerOr(i64, i64, i64),
     /// Zero, or any number from the first to the second, both included.
     ZeroOr(f64, f64),
+    /// Any number from the first to the second, both included.
+    Number(f64, f64),
     /// `true` or `false`.
     Flag,
     /// A text.
@@ -50,6 +52,7 @@ const fn changeable(name: &'static str, kind: Kind) -> Field {
 }
 
 const COMPRESSIONS: &[&str] = &["none", "snappy", "lz4", "lz4hc", "zstd"];
+const MAX_MILLIS: f64 = 3_600_000.0; // an hour, beyond anything that a stream waits for
 const MAX_BYTES: i64 = 1 << 44; // 16 TiB, beyond any single machine this runs on
 
 /// Options of the whole backend.
@@ -74,6 +77,10 @@ pub(crate) const DATABASE: Table = &[
     fixed("log_file_count", Kind::Integer(1, 1000)),
     changeable("delayed_write_rate_bytes_per_second", Kind::Integer(0, MAX_BYTES)),
     changeable("bytes_per_sync", Kind::Integer(0, MAX_BYTES)),
+    fixed("pressure_memory_reference_bytes", Kind::Integer(1, MAX_BYTES)),
+    fixed("pressure_write_latency_reference_millis", Kind::Number(0.001, MAX_MILLIS)),
+    fixed("pressure_pending_compaction_reference_bytes", Kind::Integer(1, MAX_BYTES)),
+    fixed("pressure_queue_wait_target_millis", Kind::Number(0.001, MAX_MILLIS)),
 ];
 
 /// Options of one column family.
@@ -155,6 +162,7 @@ impl Kind {
             Kind::ZeroOr(low, high) => {
                 value.as_f64().is_some_and(|number| number.abs() == 0.0 || (*low..=*high).contains(&number))
             }
+            Kind::Number(low, high) => value.as_f64().is_some_and(|number| (*low..=*high).contains(&number)),
             Kind::Flag => value.is_boolean(),
             Kind::Text => value.as_str().is_some_and(|text| !text.contains('\0')),
             Kind::OptionalText => value.is_null() || (Kind::Text.accepts(value) && value != ""),
@@ -174,6 +182,7 @@ impl Kind {
             Kind::Integer(low, high) => format!("integers from {low} to {high}"),
             Kind::IntegerOr(special, low, high) => format!("{special} and integers from {low} to {high}"),
             Kind::ZeroOr(low, high) => format!("0 and numbers from {low} to {high}"),
+            Kind::Number(low, high) => format!("numbers from {low} to {high}"),
             Kind::Flag => "true and false".to_owned(),
             Kind::Text => "texts without NUL".to_owned(),
             Kind::OptionalText => "null, and texts that are not empty and without NUL".to_owned(),

@@ -222,6 +222,30 @@ CALL(backend_statistics) {
     statistics.struct_size = sizeof statistics;
     return fsb_backend_statistics(BACKEND_OF(h), &statistics, error);
 }
+CALL(backend_pressure) {
+    fsb_pressure pressure;
+    memset(&pressure, 0, sizeof pressure);
+    pressure.struct_size = sizeof pressure;
+    return fsb_backend_pressure(BACKEND_OF(h), &pressure, error);
+}
+CALL(backend_list_statistics) {
+    fsb_buffer *json = NULL;
+    fsb_status status = fsb_backend_list_statistics(BACKEND_OF(h), &json, error);
+    fsb_buffer_free(json);
+    return status;
+}
+CALL(backend_ticker) {
+    static const char name[] = "rocksdb.number.keys.written";
+    uint64_t count = 0;
+    return fsb_backend_ticker(BACKEND_OF(h), name, sizeof name - 1, &count, error);
+}
+CALL(backend_histogram) {
+    static const char name[] = "rocksdb.db.get.micros";
+    fsb_histogram histogram;
+    memset(&histogram, 0, sizeof histogram);
+    histogram.struct_size = sizeof histogram;
+    return fsb_backend_histogram(BACKEND_OF(h), name, sizeof name - 1, &histogram, error);
+}
 CALL(backend_recovery) {
     fsb_recovery recovery;
     memset(&recovery, 0, sizeof recovery);
@@ -353,6 +377,10 @@ static const export_call export_calls[] = {
     ROW(backend_set_options, BACKEND, NONE, FAILS_WITH_ERROR | SLOW),
     ROW(backend_property, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_statistics, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_pressure, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_list_statistics, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_ticker, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_histogram, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_recovery, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_verify_checksums, BACKEND, NONE, FAILS_WITH_ERROR | SLOW),
     ROW(snapshot_sequence, SNAPSHOT, NONE, FAILS_WITH_ERROR),

@@ -99,6 +99,7 @@ static void null_outputs_of_objects_are_refused(void) {
     REFUSED(fsb_backend_create_column_family(backend, "made", 4, NULL, 0, NULL, &test_error), "family");
     CHECK_TEXT(family_names(backend), FAMILIES);
     REFUSED(fsb_backend_list_column_families(backend, NULL, &test_error), "json");
+    REFUSED(fsb_backend_list_statistics(backend, NULL, &test_error), "json");
     REFUSED(fsb_backend_snapshot(backend, NULL, &test_error), "snapshot");
     REFUSED(fsb_backend_property(backend, "rocksdb.stats", 13, NULL, &test_error), "value");
     REFUSED(fsb_column_family_name(family, NULL, &test_error), "name");
@@ -113,9 +114,15 @@ static void null_outputs_of_numbers_are_refused(void) {
     set_up();
     uint8_t out[64];
     size_t length = 0, rows = 0;
+    uint64_t sequence = 0;
     const uint8_t *data = NULL;
     REFUSED(fsb_backend_statistics(backend, NULL, &test_error), "statistics");
     REFUSED(fsb_backend_recovery(backend, NULL, &test_error), "recovery");
+    REFUSED(fsb_backend_pressure(backend, NULL, &test_error), "pressure");
+    REFUSED(fsb_backend_ticker(backend, "rocksdb.stall.micros", 20, NULL, &test_error), "count");
+    REFUSED(fsb_backend_histogram(backend, "rocksdb.db.get.micros", 21, NULL, &test_error), "histogram");
+    REFUSED(fsb_backend_ticker(backend, NULL, 20, &sequence, &test_error), "ticker name");
+    REFUSED(fsb_backend_ticker(backend, "\xff", 1, &sequence, &test_error), "ticker name");
     REFUSED(fsb_snapshot_sequence(SNAPSHOT_OF(&set), NULL, &test_error), "sequence");
     REFUSED(fsb_column_family_id(family, NULL, &test_error), "id");
     REFUSED(fsb_column_family_get(family, NULL, KEY, out, sizeof out, NULL, &test_error), "length");
@@ -254,6 +261,8 @@ static void wrong_struct_sizes_are_refused(void) {
         fsb_live_objects live;
         fsb_recovery recovery;
         fsb_statistics statistics;
+        fsb_pressure pressure;
+        fsb_histogram histogram;
         fsb_iterator_options options;
     } out;
     static const uint32_t sizes[] = {0, 1, 4, 8, 16, 39};
@@ -265,6 +274,8 @@ static void wrong_struct_sizes_are_refused(void) {
         CHECK_STATUS(fsb_live_objects_count(&out.live), FSB_STATUS_INVALID_ARGUMENT);
         REFUSED(fsb_backend_recovery(backend, &out.recovery, &test_error), "struct_size");
         REFUSED(fsb_backend_statistics(backend, &out.statistics, &test_error), "struct_size");
+        REFUSED(fsb_backend_pressure(backend, &out.pressure, &test_error), "struct_size");
+        REFUSED(fsb_backend_histogram(backend, "rocksdb.db.get.micros", 21, &out.histogram, &test_error), "struct_size");
         REFUSED(fsb_column_family_iterator(family, &out.options, &unused, &test_error), "struct_size");
         CHECK_U64(out.struct_size, sizes[at]);
         for (size_t byte = sizeof(uint32_t); byte < sizeof out.room; byte++) CHECK_U64(out.room[byte], 0xA5);

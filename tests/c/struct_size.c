@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 /* What the structs had in the first version of the ABI. */
-enum { FIRST_DETAILS = 40, FIRST_LIVE = 72, FIRST_OPTIONS = 64, FIRST_RECOVERY = 40, FIRST_STATISTICS = 248 };
+enum { FIRST_DETAILS = 40, FIRST_LIVE = 72, FIRST_OPTIONS = 64, FIRST_RECOVERY = 40, FIRST_STATISTICS = 248, FIRST_PRESSURE = 104, FIRST_HISTOGRAM = 80 };
 
 enum { UNTOUCHED = 0xA5 };
 
@@ -18,6 +18,8 @@ typedef union caller_struct {
     fsb_live_objects live;
     fsb_recovery recovery;
     fsb_statistics statistics;
+    fsb_pressure pressure;
+    fsb_histogram histogram;
     fsb_iterator_options options;
 } caller_struct;
 
@@ -25,6 +27,11 @@ static fsb_status describe(caller_struct *out) { return fsb_error_describe((fsb_
 static fsb_status count(caller_struct *out) { return fsb_live_objects_count(&out->live); }
 static fsb_status recovery(caller_struct *out) { return fsb_backend_recovery(BACKEND_OF(&set), &out->recovery, &test_error); }
 static fsb_status statistics(caller_struct *out) { return fsb_backend_statistics(BACKEND_OF(&set), &out->statistics, &test_error); }
+
+static fsb_status pressure(caller_struct *out) { return fsb_backend_pressure(BACKEND_OF(&set), &out->pressure, &test_error); }
+static fsb_status histogram(caller_struct *out) {
+    return fsb_backend_histogram(BACKEND_OF(&set), "rocksdb.db.get.micros", 21, &out->histogram, &test_error);
+}
 
 /* A function that fills a struct, with what the struct had at first and has now. */
 typedef struct filler {
@@ -37,6 +44,8 @@ static const filler fillers[] = {
     {count, FIRST_LIVE, sizeof(fsb_live_objects)},
     {recovery, FIRST_RECOVERY, sizeof(fsb_recovery)},
     {statistics, FIRST_STATISTICS, sizeof(fsb_statistics)},
+    {pressure, FIRST_PRESSURE, sizeof(fsb_pressure)},
+    {histogram, FIRST_HISTOGRAM, sizeof(fsb_histogram)},
 };
 
 static void set_up(void) { set = live_set(path_of("data")); }

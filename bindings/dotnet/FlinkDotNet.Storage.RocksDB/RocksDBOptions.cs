@@ -97,6 +97,22 @@ public partial class RocksDBOptions
     public int LogFileCount { get; set; } = 4;
 
     /// <summary>
+    /// Gets or sets the memory that counts as full pressure. Default 512 MiB, FLINK.NET's; the memory that the state may take is a good choice.
+    /// </summary>
+    public ByteSize PressureMemoryReference { get; set; } = 512L << 20;
+
+    /// <summary>Gets or sets the mean time of a write that counts as full pressure. Default 100 ms, FLINK.NET's; at most an hour.</summary>
+    public TimeSpan PressureWriteLatencyReference { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// Gets or sets the bytes waiting for compaction that count as full pressure. Default 100 MiB, FLINK.NET's; more suits a state of many GiB.
+    /// </summary>
+    public ByteSize PressurePendingCompactionReference { get; set; } = 100L << 20;
+
+    /// <summary>Gets or sets the wait for a credit that counts as full pressure. Default 100 ms; at most an hour.</summary>
+    public TimeSpan PressureQueueWaitTarget { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
     /// Gets or sets the folder of operator snapshots, outside the state's folder. Default null, the folder of the state with <c>-snapshots
     ///</c> after its name.
     /// </summary>

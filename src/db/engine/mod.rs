@@ -5,6 +5,7 @@
 #![allow(unsafe_code)]
 
 mod batch;
+mod events;
 mod family;
 mod filter;
 pub(crate) mod fork;
@@ -19,6 +20,8 @@ use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
 pub(crate) use batch::Batch;
+pub use events::Histogram;
+pub(crate) use events::{process_cpu_micros, statistic_names, Events};
 pub use family::Read;
 pub(crate) use family::{Family, Joined, Pinned, Snapshot};
 use filter::FilterSlot;
@@ -253,14 +256,6 @@ impl Engine {
                 status,
             )
         })
-    }
-
-    /// Size of the write-ahead log files, in bytes.
-    pub(crate) fn wal_bytes(&self) -> Result<u64, EngineStatus> {
-        let mut bytes = 0;
-        // SAFETY: the engine is alive, the output is valid for the call.
-        checked(|status| unsafe { sys::fsb_engine_wal_bytes(self.raw.as_ptr(), &mut bytes, status) })?;
-        Ok(bytes)
     }
 
     /// Greatest sequence number of a row in the table files.

@@ -19,6 +19,7 @@
 #include <ctime>
 #include <deque>
 #include <exception>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -35,6 +36,7 @@
 #include "rocksdb/env.h"
 #include "rocksdb/file_checksum.h"
 #include "rocksdb/iterator.h"
+#include "rocksdb/listener.h"
 #include "rocksdb/merge_operator.h"
 #include "rocksdb/options.h"
 #include "rocksdb/rate_limiter.h"
@@ -120,6 +122,32 @@ struct fsb_engine_joined {
 struct fsb_engine_recovery {
   uint64_t dropped_bytes;
   uint64_t dropped_records;
+};
+
+// What the engine has told since it was opened; the first two are how it is now.
+struct fsb_engine_events {
+  uint64_t write_stopped;
+  uint64_t delayed_write_rate;
+  uint64_t stall_count;
+  uint64_t stall_micros;
+  uint64_t stop_count;
+  uint64_t stop_micros;
+  uint64_t flush_count;
+  uint64_t mean_flush_micros;  // 0: no flush yet
+  uint64_t compaction_count;
+  uint64_t sealed_memtable_count;
+};
+
+struct fsb_engine_histogram {
+  uint64_t count;
+  uint64_t sum;
+  double average;
+  double standard_deviation;
+  double min;
+  double median;
+  double percentile95;
+  double percentile99;
+  double max;
 };
 
 }  // extern "C"
@@ -276,6 +304,152 @@ class RecoveryLog final : public rdb::LoggerWrapper {
   fsb_engine_recovery recovery_{0, 0};
   bool recovering_ = true;  // written by the opening thread before background threads start
 };
+
+uint64_t NowMicros() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// How often and how long the engine was in a state that each family enters and leaves on its own. Never locks.
+//
+// An event that is lost or late is put right by the next reading, which knows the state as it is.
+class Spell {
+ public:
+  void Change(bool was, bool is) {
+    if (is && !was) {
+      families_.fetch_add(1, kOrder);
+      Begin();
+    } else if (was && !is && families_.fetch_sub(1, kOrder) <= 1) {
+      End();
+    }
+  }
+
+  void Correct(bool is) {
+    if (is) {
+      Begin();
+    } else {
+      End();
+    }
+  }
+
+  uint64_t Count() const { return count_.load(kOrder); }
+
+  uint64_t Micros() const {
+    const uint64_t since = since_.load(kOrder);
+    const uint64_t now = NowMicros();
+    return ended_micros_.load(kOrder) + (since == 0 || now < since ? 0 : now - since);
+  }
+
+ private:
+  static constexpr std::memory_order kOrder = std::memory_order_relaxed;
+
+  void Begin() {
+    uint64_t none = 0;
+    if (since_.compare_exchange_strong(none, NowMicros(), kOrder)) {
+      count_.fetch_add(1, kOrder);
+    }
+  }
+
+  void End() {
+    families_.store(0, kOrder);
+    const uint64_t since = since_.exchange(0, kOrder);
+    if (since != 0) {
+      ended_micros_.fetch_add(NowMicros() - since, kOrder);
+    }
+  }
+
+  std::atomic<int32_t> families_{0};
+  std::atomic<uint64_t> since_{0};  // 0: not in the state
+  std::atomic<uint64_t> ended_micros_{0};
+  std::atomic<uint64_t> count_{0};
+};
+
+// Counts what the engine does in the background. Sets atomics and calls nobody: the engine runs it between its own steps.
+class Events final : public rdb::EventListener {
+ public:
+  const char* Name() const override { return "fsb.Events"; }
+
+  void OnStallConditionsChanged(const rdb::WriteStallInfo& info) override {
+    const rdb::WriteStallCondition was = info.condition.prev;
+    const rdb::WriteStallCondition is = info.condition.cur;
+    stall_.Change(was != rdb::WriteStallCondition::kNormal, is != rdb::WriteStallCondition::kNormal);
+    stop_.Change(was == rdb::WriteStallCondition::kStopped, is == rdb::WriteStallCondition::kStopped);
+  }
+
+  void OnFlushBegin(rdb::DB*, const rdb::FlushJobInfo& info) override {
+    Flush& flush = flushes_[static_cast<size_t>(info.job_id) % kFlushes];
+    if (flush.job.exchange(info.job_id, std::memory_order_relaxed) != info.job_id) {
+      flush.begun_micros.store(NowMicros(), std::memory_order_relaxed);
+    }
+  }
+
+  void OnFlushCompleted(rdb::DB*, const rdb::FlushJobInfo& info) override {
+    flush_count_.fetch_add(1, std::memory_order_relaxed);
+    const Flush& flush = flushes_[static_cast<size_t>(info.job_id) % kFlushes];
+    if (flush.job.load(std::memory_order_relaxed) == info.job_id) {
+      AddFlush(NowMicros() - flush.begun_micros.load(std::memory_order_relaxed));
+    }
+  }
+
+  void OnCompactionCompleted(rdb::DB*, const rdb::CompactionJobInfo&) override {
+    compaction_count_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  void OnMemTableSealed(const rdb::MemTableInfo&) override { sealed_memtable_count_.fetch_add(1, std::memory_order_relaxed); }
+
+  uint64_t SealedMemtables() const { return sealed_memtable_count_.load(std::memory_order_relaxed); }
+
+  // `now` holds what the engine answers to a question; events put in the rest.
+  void Read(fsb_engine_events* now) {
+    stall_.Correct(now->write_stopped != 0 || now->delayed_write_rate != 0);
+    stop_.Correct(now->write_stopped != 0);
+    now->stall_count = stall_.Count();
+    now->stall_micros = stall_.Micros();
+    now->stop_count = stop_.Count();
+    now->stop_micros = stop_.Micros();
+    now->flush_count = flush_count_.load(std::memory_order_relaxed);
+    now->mean_flush_micros = mean_flush_micros_.load(std::memory_order_relaxed);
+    now->compaction_count = compaction_count_.load(std::memory_order_relaxed);
+    now->sealed_memtable_count = SealedMemtables();
+  }
+
+ private:
+  // Jobs have numbers that grow by one. More than this many at once take each other's place, and one is not timed.
+  static constexpr size_t kFlushes = 64;
+
+  struct Flush {
+    std::atomic<int> job{-1};
+    std::atomic<uint64_t> begun_micros{0};
+  };
+
+  // A mean in which every flush weighs a quarter, and those before it the rest.
+  void AddFlush(uint64_t micros) {
+    const int64_t taken = static_cast<int64_t>(std::max<uint64_t>(micros, 1));
+    uint64_t mean = mean_flush_micros_.load(std::memory_order_relaxed);
+    uint64_t next = 0;
+    do {
+      const int64_t before = static_cast<int64_t>(mean);
+      next = mean == 0 ? taken : static_cast<uint64_t>(std::max<int64_t>(before + (taken - before) / 4, 1));
+    } while (!mean_flush_micros_.compare_exchange_weak(mean, next, std::memory_order_relaxed));
+  }
+
+  Spell stall_;
+  Spell stop_;
+  std::array<Flush, kFlushes> flushes_;
+  std::atomic<uint64_t> flush_count_{0};
+  std::atomic<uint64_t> mean_flush_micros_{0};
+  std::atomic<uint64_t> compaction_count_{0};
+  std::atomic<uint64_t> sealed_memtable_count_{0};
+};
+
+// The number of the ticker or histogram of that name, or the size of the map.
+template <typename Map>
+size_t Named(const Map& map, const rdb::Slice& name) {
+  size_t at = 0;
+  while (at < map.size() && rdb::Slice(map[at].second) != name) {
+    ++at;
+  }
+  return at;
+}
 
 // Asks a judge about each row and operand that a compaction moves. What the judge does not know (wide columns) stays.
 //
@@ -679,6 +853,8 @@ struct fsb_engine {
   alignas(64) const rdb::ReadOptions reading;
   std::array<rdb::WriteOptions, 2 * kWriteProtected> writing;
   std::shared_ptr<rdb::Statistics> statistics;
+  const std::shared_ptr<Events> events = std::make_shared<Events>();
+  std::shared_ptr<rdb::Logger> log;
 
  private:
   struct alignas(64) SpareBatch {
@@ -797,6 +973,8 @@ int fsb_engine_open(const fsb_engine_open_request* request, fsb_engine** out, rd
     }
     auto log = std::make_shared<RecoveryLog>(std::move(file_log));
     options.info_log = log;
+    engine->log = log;
+    options.listeners.push_back(engine->events);
     std::vector<rdb::ColumnFamilyHandle*> handles;
     result = rdb::DB::Open(options, path, descriptors, &handles, &engine->db);
     if (!result.ok()) {
@@ -1135,17 +1313,9 @@ int fsb_engine_integer_property(fsb_engine* engine, rdb::ColumnFamilyHandle* fam
   return Guarded(status, kFailed, [&] { return engine->db->GetIntProperty(family, AsSlice(name), value) ? kFound : kAbsent; });
 }
 
-int fsb_engine_wal_bytes(fsb_engine* engine, uint64_t* bytes, fsb_engine_status* status) {
-  return Fallible(status, [&] {
-    rdb::VectorWalPtr files;
-    const rdb::Status result = engine->db->GetSortedWalFiles(files);
-    uint64_t sum = 0;
-    for (const auto& file : files) {
-      sum += file->SizeFileBytes();
-    }
-    *bytes = sum;
-    return result;
-  });
+// The sum over all families, those that were dropped and are still held among them; asking each costs twice as much.
+int fsb_engine_aggregated_property(fsb_engine* engine, fsb_engine_slice name, uint64_t* value, fsb_engine_status* status) {
+  return Guarded(status, kFailed, [&] { return engine->db->GetAggregatedIntProperty(AsSlice(name), value) ? kFound : kAbsent; });
 }
 
 // Greatest sequence number of a row in the live table files. What the MANIFEST holds is never less, whatever writes left no row.
@@ -1173,6 +1343,96 @@ int64_t fsb_engine_system_millis() {
 #endif
   const auto since = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+}
+
+// For which writes have waited, in microseconds, by the engine's own sum: of those that lead a group of writes.
+int fsb_engine_write_wait(fsb_engine* engine, uint64_t* micros, fsb_engine_status* status) {
+  return Guarded(status, 1, [&] {
+    std::map<std::string, std::string> sums;
+    engine->db->GetMapProperty(engine->db->DefaultColumnFamily(), rdb::DB::Properties::kDBStats, &sums);
+    const auto waits = sums.find("db.user_write_stall_micros");
+    *micros = waits == sums.end() ? UINT64_MAX : std::strtoull(waits->second.c_str(), nullptr, 10);
+    return 0;
+  });
+}
+
+// What happened and how it is.
+int fsb_engine_read_events(fsb_engine* engine, fsb_engine_events* events, fsb_engine_status* status) {
+  return Guarded(status, 1, [&] {
+    rdb::DB& db = *engine->db;
+    fsb_engine_events now{};
+    db.GetIntProperty(rdb::DB::Properties::kIsWriteStopped, &now.write_stopped);
+    db.GetIntProperty(rdb::DB::Properties::kActualDelayedWriteRate, &now.delayed_write_rate);
+    engine->events->Read(&now);
+    *events = now;
+    return 0;
+  });
+}
+
+// Grows whenever the engine may have begun a new log file.
+uint64_t fsb_engine_sealed_memtables(const fsb_engine* engine) { return engine->events->SealedMemtables(); }
+
+// CPU time of the process, of all its threads, in microseconds; UINT64_MAX when the system does not tell.
+uint64_t fsb_engine_process_cpu_micros() {
+#ifdef _WIN32
+  return UINT64_MAX;  // its clock() is the time of day
+#else
+  const std::clock_t ticks = std::clock();
+  constexpr std::clock_t kMicros = 1000000;
+  static_assert(CLOCKS_PER_SEC <= kMicros && kMicros % CLOCKS_PER_SEC == 0);
+  return ticks == static_cast<std::clock_t>(-1) ? UINT64_MAX : static_cast<uint64_t>(ticks) * (kMicros / CLOCKS_PER_SEC);
+#endif
+}
+
+// Writes a line into the engine's own log, unless its level leaves it out.
+int fsb_engine_log(fsb_engine* engine, uint8_t is_warning, fsb_engine_slice line, fsb_engine_status* status) {
+  return Guarded(status, 1, [&] {
+    const rdb::InfoLogLevel level = is_warning != 0 ? rdb::InfoLogLevel::WARN_LEVEL : rdb::InfoLogLevel::INFO_LEVEL;
+    rdb::Log(level, engine->log.get(), "%s", AsString(line).c_str());
+    return 0;
+  });
+}
+
+uint8_t fsb_engine_keeps_statistics(const fsb_engine* engine) { return engine->statistics != nullptr; }
+
+// kFound with a count, kAbsent when there is no such ticker. The engine must keep statistics.
+int fsb_engine_ticker(const fsb_engine* engine, fsb_engine_slice name, uint64_t* count, fsb_engine_status* status) {
+  return Guarded(status, kFailed, [&] {
+    const size_t at = Named(rdb::TickersNameMap, AsSlice(name));
+    if (at == rdb::TickersNameMap.size()) {
+      return kAbsent;
+    }
+    *count = engine->statistics->getTickerCount(rdb::TickersNameMap[at].first);
+    return kFound;
+  });
+}
+
+// The same for a histogram.
+int fsb_engine_histogram_read(const fsb_engine* engine, fsb_engine_slice name, fsb_engine_histogram* histogram,
+                              fsb_engine_status* status) {
+  return Guarded(status, kFailed, [&] {
+    const size_t at = Named(rdb::HistogramsNameMap, AsSlice(name));
+    if (at == rdb::HistogramsNameMap.size()) {
+      return kAbsent;
+    }
+    rdb::HistogramData data;
+    engine->statistics->histogramData(rdb::HistogramsNameMap[at].first, &data);
+    *histogram = {data.count, data.sum, data.average, data.standard_deviation, data.min, data.median,
+                  data.percentile95, data.percentile99, data.max};
+    return kFound;
+  });
+}
+
+// Hands out the name of a ticker or histogram: false when there are no more.
+uint8_t fsb_engine_statistic_name(uint8_t is_histogram, size_t at, fsb_engine_slice* name) {
+  const auto give = [&](const auto& map) -> uint8_t {
+    if (at >= map.size()) {
+      return 0;
+    }
+    *name = AsBytes(map[at].second);
+    return 1;
+  };
+  return is_histogram != 0 ? give(rdb::HistogramsNameMap) : give(rdb::TickersNameMap);
 }
 
 }  // extern "C"

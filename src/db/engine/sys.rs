@@ -68,6 +68,45 @@ pub struct Recovery {
 }
 
 #[repr(C)]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Events {
+    pub write_stopped: u64,
+    pub delayed_write_rate: u64,
+    pub stall_count: u64,
+    pub stall_micros: u64,
+    pub stop_count: u64,
+    pub stop_micros: u64,
+    pub flush_count: u64,
+    pub mean_flush_micros: u64,
+    pub compaction_count: u64,
+    pub sealed_memtable_count: u64,
+}
+
+/// One of the engine's histograms, in the unit that its name states: mostly microseconds or bytes.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Histogram {
+    /// Values recorded since the backend was opened.
+    pub count: u64,
+    /// Their sum.
+    pub sum: u64,
+    /// Their mean; 0 when there are none, as all below.
+    pub average: f64,
+    /// How far they are from it.
+    pub standard_deviation: f64,
+    /// The smallest.
+    pub min: f64,
+    /// The median, within the engine's buckets, which grow by half.
+    pub median: f64,
+    /// The value that 95 of 100 do not exceed, within the engine's buckets.
+    pub percentile95: f64,
+    /// The value that 99 of 100 do not exceed, within the engine's buckets.
+    pub percentile99: f64,
+    /// The largest.
+    pub max: f64,
+}
+
+#[repr(C)]
 #[derive(Default)]
 pub struct Joined {
     pub operand_count: usize,
@@ -208,8 +247,21 @@ extern "C" {
     pub fn fsb_engine_integer_property(
         engine: *mut Engine, family: *mut Family, name: Slice, value: *mut u64, status: *mut Status,
     ) -> i32;
-    pub fn fsb_engine_wal_bytes(engine: *mut Engine, bytes: *mut u64, status: *mut Status) -> i32;
     pub fn fsb_engine_flushed_sequence(engine: *mut Engine, sequence: *mut u64, status: *mut Status) -> i32;
     pub fn fsb_engine_latest_sequence(engine: *const Engine) -> u64;
     pub fn fsb_engine_system_millis() -> i64;
+    pub fn fsb_engine_aggregated_property(
+        engine: *mut Engine, name: Slice, value: *mut u64, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_write_wait(engine: *mut Engine, micros: *mut u64, status: *mut Status) -> i32;
+    pub fn fsb_engine_read_events(engine: *mut Engine, events: *mut Events, status: *mut Status) -> i32;
+    pub fn fsb_engine_sealed_memtables(engine: *const Engine) -> u64;
+    pub fn fsb_engine_process_cpu_micros() -> u64;
+    pub fn fsb_engine_log(engine: *mut Engine, is_warning: u8, line: Slice, status: *mut Status) -> i32;
+    pub fn fsb_engine_keeps_statistics(engine: *const Engine) -> u8;
+    pub fn fsb_engine_ticker(engine: *const Engine, name: Slice, count: *mut u64, status: *mut Status) -> i32;
+    pub fn fsb_engine_histogram_read(
+        engine: *const Engine, name: Slice, histogram: *mut Histogram, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_statistic_name(is_histogram: u8, at: usize, name: *mut Slice) -> u8;
 }

@@ -35,4 +35,10 @@ internal static partial class Log
 
     [LoggerMessage(8, LogLevel.Error, "Keyed state could not be written to the engine when its keyed backend was disposed")]
     public static partial void DrainFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(9, LogLevel.Warning, "The back pressure could not be read; the next reading follows")]
+    public static partial void PressureUnavailable(ILogger logger, Exception exception);
+
+    [LoggerMessage(10, LogLevel.Error, "A subscriber to the back pressure failed")]
+    public static partial void PressureObserverFailed(ILogger logger, Exception exception);
 }

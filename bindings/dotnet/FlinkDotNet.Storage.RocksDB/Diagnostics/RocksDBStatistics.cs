@@ -49,7 +49,7 @@ public class RocksDBStatistics
     /// <summary>Gets or sets the time over which rates and latencies were taken.</summary>
     public TimeSpan Window { get; set; }
 
-    /// <summary>Gets or sets the bytes of the block cache that readers and pinned values hold.</summary>
+    /// <summary>Gets or sets the bytes of the block cache that readers and pinned values hold, counted at most a second ago.</summary>
     public long? BlockCachePinnedBytes { get; set; }
 
     /// <summary>Gets or sets the size of the block cache in bytes.</summary>
@@ -132,6 +132,65 @@ public class RocksDBStatistics
 
     /// <summary>Gets or sets the exact number of reads of keyed state that went past a row cache since the backend opened.</summary>
     public long? RowCacheMisses { get; set; }
+
+    /// <summary>Gets or sets the memory of memtables that is not charged to the block cache, in bytes.</summary>
+    public long? UnchargedMemtableBytes { get; set; }
+
+    /// <summary>Gets or sets the memory of the order of timers in bytes.</summary>
+    public long? TimerBytes { get; set; }
+
+    /// <summary>Gets or sets the number of column families with memtables that wait for their flush to begin.</summary>
+    public long? PendingFlushes { get; set; }
+
+    /// <summary>Gets or sets the number of column families in which a compaction is due.</summary>
+    public long? PendingCompactions { get; set; }
+
+    /// <summary>Gets or sets the number of flushes, each of one column family, since the backend opened.</summary>
+    public long? CompletedFlushes { get; set; }
+
+    /// <summary>Gets or sets the number of compactions since the backend opened.</summary>
+    public long? CompletedCompactions { get; set; }
+
+    /// <summary>Gets or sets the number of memtables that were full, or sealed by a flush, since the backend opened.</summary>
+    public long? SealedMemtables { get; set; }
+
+    /// <summary>
+    /// Gets or sets the mean time of a flush in milliseconds, in which the last one weighs a quarter; null before the first.
+    /// </summary>
+    public double? MeanFlushMs { get; set; }
+
+    /// <summary>Gets or sets how often RocksDB began to delay or stop writes since the backend opened.</summary>
+    public long? StallCount { get; set; }
+
+    /// <summary>
+    /// Gets or sets the time for which RocksDB delayed or stopped writes since the backend opened, whether or not writes came; goes on
+    /// while it does.
+    /// </summary>
+    public TimeSpan? StallTime { get; set; }
+
+    /// <summary>Gets or sets how often RocksDB stopped writes since the backend opened.</summary>
+    public long? StopCount { get; set; }
+
+    /// <summary>Gets or sets the time for which RocksDB had stopped writes since the backend opened.</summary>
+    public TimeSpan? StopTime { get; set; }
+
+    /// <summary>
+    /// Gets or sets the time for which writes waited because of that since the backend opened, by RocksDB's own count: of those that lead
+    /// a group of writes, each once it has waited.
+    /// </summary>
+    public TimeSpan? WriteWaitTime { get; set; }
+
+    /// <summary>
+    /// Gets or sets the milliseconds of each second in which calls were at work: their number by the mean time of the sampled ones, added
+    /// over threads up to a whole second. An estimate, null when no call was sampled.
+    /// </summary>
+    public double? BusyMsPerSecond { get; set; }
+
+    /// <summary>Gets or sets the milliseconds of each second that remain: busy, idle and back-pressured sum to 1000.</summary>
+    public double? IdleMsPerSecond { get; set; }
+
+    /// <summary>Gets or sets the milliseconds of each second in which RocksDB had stopped writes or let them wait; not sampled.</summary>
+    public double? BackPressuredMsPerSecond { get; set; }
 
     /// <summary>Gets the share of reads of keyed state that a row cache answered, from 0 to 1; null before the first read.</summary>
     public double? RowCacheHitRatio => RowCacheHits is { } hits && RowCacheMisses is { } misses && hits + misses > 0 ? (double)hits / (hits + misses) : null;

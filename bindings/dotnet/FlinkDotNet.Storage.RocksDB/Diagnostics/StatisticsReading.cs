@@ -49,10 +49,28 @@ internal static class StatisticsReading
             RowCacheCapacityBytes = Optional(native.row_cache_capacity_bytes),
             RowCacheHits = Optional(native.row_cache_hits),
             RowCacheMisses = Optional(native.row_cache_misses),
+            UnchargedMemtableBytes = Optional(native.uncharged_memtable_bytes),
+            TimerBytes = Optional(native.timer_bytes),
+            PendingFlushes = Optional(native.pending_flushes),
+            PendingCompactions = Optional(native.pending_compactions),
+            CompletedFlushes = Optional(native.completed_flushes),
+            CompletedCompactions = Optional(native.completed_compactions),
+            SealedMemtables = Optional(native.sealed_memtables),
+            MeanFlushMs = Optional(native.mean_flush_ms),
+            StallCount = Optional(native.stall_count),
+            StallTime = Micros(native.stall_micros),
+            StopCount = Optional(native.stop_count),
+            StopTime = Micros(native.stop_micros),
+            WriteWaitTime = Micros(native.write_wait_micros),
+            BusyMsPerSecond = Optional(native.busy_ms_per_second),
+            IdleMsPerSecond = Optional(native.idle_ms_per_second),
+            BackPressuredMsPerSecond = Optional(native.back_pressured_ms_per_second),
         };
     }
 
     private static long? Optional(ulong value) => value == NativeMethods.FSB_NOT_MEASURED ? null : (long)Math.Min(value, long.MaxValue);
+
+    private static TimeSpan? Micros(ulong value) => Optional(value) is { } micros ? TimeSpan.FromMicroseconds(micros) : null;
 
     private static double? Optional(double value) => double.IsFinite(value) ? value : null;
 

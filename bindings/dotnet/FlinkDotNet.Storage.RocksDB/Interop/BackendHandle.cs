@@ -203,6 +203,55 @@ internal sealed unsafe class BackendHandle : NativeHandle
         return statistics;
     }
 
+    /// <summary>Reads the pressure of this moment.</summary>
+    public fsb_pressure Pressure()
+    {
+        using var lease = Lease();
+        var pressure = new fsb_pressure { struct_size = (uint)sizeof(fsb_pressure) };
+        nint error = 0;
+        StatusCheck.ThrowOnFailure(NativeMethods.fsb_backend_pressure(lease.Pointer, &pressure, &error), error);
+        return pressure;
+    }
+
+    /// <summary>Reads a ticker of the engine.</summary>
+    public ulong Ticker(string tickerName)
+    {
+        var encoded = Utf8.Encode(tickerName);
+        using var lease = Lease();
+        ulong count = 0;
+        nint error = 0;
+        int status;
+        fixed (byte* name = encoded) status = NativeMethods.fsb_backend_ticker(lease.Pointer, name, (nuint)encoded.Length, &count, &error);
+        StatusCheck.ThrowOnFailure(status, error);
+        return count;
+    }
+
+    /// <summary>Reads a histogram of the engine.</summary>
+    public fsb_histogram Histogram(string histogramName)
+    {
+        var encoded = Utf8.Encode(histogramName);
+        using var lease = Lease();
+        var histogram = new fsb_histogram { struct_size = (uint)sizeof(fsb_histogram) };
+        nint error = 0;
+        int status;
+        fixed (byte* name = encoded)
+        {
+            status = NativeMethods.fsb_backend_histogram(lease.Pointer, name, (nuint)encoded.Length, &histogram, &error);
+        }
+
+        StatusCheck.ThrowOnFailure(status, error);
+        return histogram;
+    }
+
+    /// <summary>Lists the names of tickers and histograms as a JSON object.</summary>
+    public string StatisticsJson()
+    {
+        using var lease = Lease();
+        nint json = 0, error = 0;
+        StatusCheck.ThrowOnFailure(NativeMethods.fsb_backend_list_statistics(lease.Pointer, &json, &error), error);
+        return OwnedBuffer.TakeText(json);
+    }
+
     /// <summary>Reads what opening recovered.</summary>
     public fsb_recovery Recovery()
     {

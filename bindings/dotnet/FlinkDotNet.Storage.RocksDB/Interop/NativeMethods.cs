@@ -19,6 +19,15 @@ internal static unsafe partial class NativeMethods
     internal const uint FSB_MAX_BATCH_BYTES = 268435456;
     internal const uint FSB_MAX_BATCH_OPERATIONS = 1048576;
     internal const uint FSB_MAX_NAME_BYTES = 255;
+    internal const uint FSB_PRESSURE_LOW = 0;
+    internal const uint FSB_PRESSURE_MEDIUM = 1;
+    internal const uint FSB_PRESSURE_HIGH = 2;
+    internal const uint FSB_PRESSURE_CRITICAL = 3;
+    internal const uint FSB_WARNING_PRESSURE_ELEVATED = 1;
+    internal const uint FSB_WARNING_PRESSURE_HIGH = 2;
+    internal const uint FSB_WARNING_SLOW_WRITES = 4;
+    internal const uint FSB_WARNING_MUCH_MEMORY = 8;
+    internal const uint FSB_WARNING_MUCH_COMPACTION = 16;
 
     // The library.
 
@@ -120,6 +129,18 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     internal static partial int fsb_backend_statistics(nint backend, fsb_statistics* statistics, nint* error);
+
+    [LibraryImport(Library)]
+    internal static partial int fsb_backend_pressure(nint backend, fsb_pressure* pressure, nint* error);
+
+    [LibraryImport(Library)]
+    internal static partial int fsb_backend_list_statistics(nint backend, nint* json, nint* error);
+
+    [LibraryImport(Library)]
+    internal static partial int fsb_backend_ticker(nint backend, byte* name, nuint nameLength, ulong* count, nint* error);
+
+    [LibraryImport(Library)]
+    internal static partial int fsb_backend_histogram(nint backend, byte* name, nuint nameLength, fsb_histogram* histogram, nint* error);
 
     [LibraryImport(Library)]
     internal static partial int fsb_backend_recovery(nint backend, fsb_recovery* recovery, nint* error);

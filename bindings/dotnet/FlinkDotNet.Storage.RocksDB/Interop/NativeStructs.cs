@@ -104,6 +104,22 @@ internal struct fsb_statistics
     public ulong row_cache_capacity_bytes;
     public ulong row_cache_hits;
     public ulong row_cache_misses;
+    public ulong uncharged_memtable_bytes;
+    public ulong timer_bytes;
+    public ulong pending_flushes;
+    public ulong pending_compactions;
+    public ulong completed_flushes;
+    public ulong completed_compactions;
+    public ulong sealed_memtables;
+    public double mean_flush_ms;
+    public ulong stall_count;
+    public ulong stall_micros;
+    public ulong stop_count;
+    public ulong stop_micros;
+    public ulong write_wait_micros;
+    public double busy_ms_per_second;
+    public double idle_ms_per_second;
+    public double back_pressured_ms_per_second;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -120,4 +136,42 @@ internal unsafe struct fsb_timer_query
     public byte* name_space;
     public nuint name_space_length;
     public int* hash;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fsb_pressure
+{
+    public uint struct_size;
+    public uint description;
+    public double level;
+    public double effective;
+    public double memory_share;
+    public double write_latency_share;
+    public double compaction_share;
+    public double immutable_memtable_share;
+    public double level0_share;
+    public double pending_compaction_share;
+    public double queue_wait_share;
+    public double throttle_delay_ms;
+    public double mean_flush_ms;
+    public uint warnings;
+    public byte write_stopped;
+    public byte write_delayed;
+    public fixed byte reserved[2];
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct fsb_histogram
+{
+    public uint struct_size;
+    public uint reserved;
+    public ulong count;
+    public ulong sum;
+    public double average;
+    public double standard_deviation;
+    public double min;
+    public double p50;
+    public double p95;
+    public double p99;
+    public double max;
 }

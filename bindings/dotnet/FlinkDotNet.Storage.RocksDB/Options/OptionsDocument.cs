@@ -70,6 +70,10 @@ internal static class OptionsDocument
         Text<EngineLogLevel>(json, "log_level", options.LogLevel);
         Size(json, "log_file_max_size_bytes", options.LogFileMaxSize);
         Number(json, "log_file_count", options.LogFileCount);
+        Size(json, "pressure_memory_reference_bytes", options.PressureMemoryReference);
+        json.WriteNumber("pressure_write_latency_reference_millis", options.PressureWriteLatencyReference.TotalMilliseconds);
+        Size(json, "pressure_pending_compaction_reference_bytes", options.PressurePendingCompactionReference);
+        json.WriteNumber("pressure_queue_wait_target_millis", options.PressureQueueWaitTarget.TotalMilliseconds);
         ColumnFamilyFields(json, Defaults(options));
     }
 

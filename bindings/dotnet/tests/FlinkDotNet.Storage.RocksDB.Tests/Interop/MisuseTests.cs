@@ -127,6 +127,8 @@ public sealed unsafe class MisuseTests : BackendTest
         Assert.Equal((int)StateBackendStatus.InvalidArgument, NativeMethods.fsb_live_objects_count(&live));
         var statistics = new fsb_statistics { struct_size = 8 };
         Assert.Equal((int)StateBackendStatus.InvalidArgument, NativeMethods.fsb_backend_statistics(objects["backend"], &statistics, null));
+        var pressure = new fsb_pressure { struct_size = 8 };
+        Assert.Equal((int)StateBackendStatus.InvalidArgument, NativeMethods.fsb_backend_pressure(objects["backend"], &pressure, null));
         nint iterator = 0;
         var options = new fsb_iterator_options { struct_size = 8 };
         Assert.Equal((int)StateBackendStatus.InvalidArgument, NativeMethods.fsb_column_family_iterator(objects["family"], &options, &iterator, null));

@@ -24,6 +24,32 @@ public sealed class StatisticsTests : BackendTest
         Assert.Equal(256 << 20, statistics.BlockCacheCapacityBytes);
         Assert.False(statistics.WriteStopped);
         Assert.True(statistics.Window > TimeSpan.Zero);
+        Assert.Equal(1, statistics.CompletedFlushes);
+        Assert.Equal(1, statistics.SealedMemtables);
+        Assert.True(statistics.MeanFlushMs > 0);
+        Assert.Equal(0, statistics.StallCount);
+        Assert.Equal(TimeSpan.Zero, statistics.WriteWaitTime);
+        Assert.Equal(
+            statistics.BlockCacheUsageBytes + statistics.UnchargedMemtableBytes + statistics.TableReaderBytes + statistics.RowCacheBytes
+                + statistics.TimerBytes,
+            statistics.MemoryUsage);
+    }
+
+    [Fact]
+    public void Shares_OfASecond_SumToIt()
+    {
+        using var backend = Open();
+        var family = backend.ColumnFamily("user_state");
+        RocksDBStatistics statistics;
+        do
+        {
+            family.Put("key"u8, "value"u8);
+            statistics = backend.GetStatistics();
+        }
+        while (statistics.Window < TimeSpan.FromMilliseconds(2));
+
+        Assert.Equal(0, statistics.BackPressuredMsPerSecond);
+        Assert.Equal(1000, statistics.BusyMsPerSecond!.Value + statistics.IdleMsPerSecond!.Value, 6);
     }
 
     [Fact]
@@ -61,6 +87,9 @@ public sealed class StatisticsTests : BackendTest
             writes_per_second = 12.6,
             wal_bytes = NativeMethods.FSB_NOT_MEASURED,
             write_stopped = 1,
+            stall_micros = 1_500_000,
+            write_wait_micros = NativeMethods.FSB_NOT_MEASURED,
+            busy_ms_per_second = double.NaN,
         };
         var statistics = StatisticsReading.From(native);
         Assert.Equal([nameof(statistics.MemoryUsage), nameof(statistics.AverageWriteLatencyMs)], statistics.NotMeasured);
@@ -70,6 +99,9 @@ public sealed class StatisticsTests : BackendTest
         Assert.Null(statistics.WalBytes);
         Assert.Equal(13, statistics.WritesPerSecond);
         Assert.True(statistics.WriteStopped);
+        Assert.Equal(TimeSpan.FromSeconds(1.5), statistics.StallTime);
+        Assert.Null(statistics.WriteWaitTime);
+        Assert.Null(statistics.BusyMsPerSecond);
     }
 
     [Fact]
