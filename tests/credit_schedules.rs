@@ -134,7 +134,9 @@ fn every_posted_call_completes_for_a_pump() {
                 seen
             }
         });
+        let all = channel.request(2).expect("open");
         (0..3).for_each(|number| channel.post(number, 1, None).expect("open"));
+        drop(all);
         assert_eq!((pump.join().expect("no panic"), outstanding(&pool)), (3, 0));
     });
 }

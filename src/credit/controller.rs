@@ -171,6 +171,7 @@ impl Controller {
 
     fn stop(&self, mut state: MutexGuard<'_, State>) {
         state.running = false;
+        self.changed.notify_all();
     }
 }
 
@@ -229,6 +230,10 @@ mod tests {
             // The source goes with the thread's last look at it.
             while questions.recv().is_ok() {}
             assert_eq!(controller.level(), SystemLevel::default());
+            let mut state = lock(&controller.state);
+            while state.running {
+                state = controller.changed.wait(state).expect("not poisoned");
+            }
         }
     }
 }

@@ -11,17 +11,14 @@ const LONGEST_PERIOD: Duration = Duration::from_secs(10);
 const LOW: f64 = 0.5;
 /// From here on, it is cut.
 const HIGH: f64 = 0.8;
-/// From here on the cut is the deep one.
-const EMERGENCY: f64 = 0.95;
 /// What a delaying engine counts as, at least.
 const DELAYED: f64 = 0.9;
 /// Part of the capacity by which it grows per period.
 const GROWTH: f64 = 0.02;
 /// Part of the way to its target that it goes per period.
 const SMOOTHING: f64 = 0.2;
-/// What a cut leaves of it. With 0.7 throughout, the limit of a loop at rest would swing by more than a fifth of its mean.
-const CUT: f64 = 0.85;
-const DEEP_CUT: f64 = 0.7;
+/// What a cut leaves of it.
+const CUT: f64 = 0.7;
 /// Growth per period after a stop.
 const RECOVERY: f64 = 1.25;
 
@@ -149,7 +146,7 @@ impl Law {
     fn next(&mut self, pressure: f64) -> f64 {
         if self.congested || pressure >= HIGH {
             self.phase = Phase::Steady;
-            return self.limit * if self.congested || pressure >= EMERGENCY { DEEP_CUT } else { CUT };
+            return self.limit * CUT;
         }
         let aimed = match self.phase {
             _ if pressure >= LOW => {
@@ -213,9 +210,9 @@ mod tests {
     fn low_pressure_grows_high_pressure_cuts_and_the_middle_follows_its_target() {
         let (mut law, mut now) = begun();
         assert_eq!(limits(&mut law, &mut now, &signal(0.99), 2), [700, 490]);
-        assert_eq!(limits(&mut law, &mut now, &signal(0.8), 1), [416]);
-        assert_eq!(limits(&mut law, &mut now, &signal(0.1), 3), [436, 456, 476]);
-        assert_eq!(limits(&mut law, &mut now, &signal(0.74), 1), [421], "a fifth of the way to 200");
+        assert_eq!(limits(&mut law, &mut now, &signal(0.8), 1), [343]);
+        assert_eq!(limits(&mut law, &mut now, &signal(0.1), 3), [363, 383, 403]);
+        assert_eq!(limits(&mut law, &mut now, &signal(0.74), 1), [362], "a fifth of the way to 200");
         assert_eq!(limits(&mut law, &mut now, &signal(1.0), 20).last(), Some(&20), "never below the floor");
         assert_eq!(limits(&mut law, &mut now, &signal(0.0), 60).last(), Some(&1000), "never above the capacity");
     }
@@ -257,7 +254,7 @@ mod tests {
         assert_eq!(law.step(now + PERIOD, &stopped, Usage::default()), Some(probe));
         now += PERIOD;
         assert_eq!(limits(&mut law, &mut now, &signal(0.0), 3), [25, 31, 39]);
-        assert_eq!(limits(&mut law, &mut now, &signal(0.0), 12).last(), Some(&before));
+        assert_eq!(limits(&mut law, &mut now, &signal(0.0), 9).last(), Some(&before));
         assert_eq!(limits(&mut law, &mut now, &signal(0.0), 1), [before + 20]);
     }
 

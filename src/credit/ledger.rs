@@ -4,7 +4,7 @@
 //! gives floating credits back first. At every step `free + outstanding = max(C, outstanding)`: when the limit falls below what is out,
 //! nothing is granted until the difference is repaid.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::waits::Waits;
@@ -46,6 +46,7 @@ impl Entry {
 }
 
 pub(super) struct Waiting<W> {
+    number: u64,
     credits: u64,
     since: Duration,
     pub(super) deadline: Option<Duration>,
@@ -61,7 +62,8 @@ pub(super) struct Account<W> {
     pub(super) out: u64,
     /// Floating credits that it may take before the turn passes on.
     deficit: u64,
-    pub(super) queue: BTreeMap<u64, Waiting<W>>,
+    /// By number: calls come in order.
+    pub(super) queue: VecDeque<Waiting<W>>,
     closed: bool,
 }
 
@@ -76,7 +78,7 @@ impl<W> Account<W> {
 
     /// What its first call needs beyond its own share.
     pub(super) fn floating_need(&self) -> Option<(u64, u64)> {
-        let (_, first) = self.queue.first_key_value()?;
+        let first = self.queue.front()?;
         Some((first.credits, first.credits.saturating_sub(self.own_free())))
     }
 }
@@ -108,7 +110,8 @@ pub(crate) struct Ledger<W> {
     pub(super) turn: VecDeque<usize>,
     /// Whether the first of them has its quantum for this turn.
     visiting: bool,
-    pub(super) deadlines: BTreeSet<(Duration, usize, u64)>,
+    /// The next one last.
+    pub(super) deadlines: Vec<(Duration, usize, u64)>,
     finished: Vec<Finished<W>>,
     next_number: u64,
     pub(super) now: Duration,
@@ -133,7 +136,7 @@ impl<W> Ledger<W> {
             accounts: Vec::new(),
             turn: VecDeque::new(),
             visiting: false,
-            deadlines: BTreeSet::new(),
+            deadlines: Vec::new(),
             finished: Vec::new(),
             next_number: 1,
             now: Duration::ZERO,
@@ -166,7 +169,7 @@ impl<W> Ledger<W> {
             share: 0,
             out: 0,
             deficit: 0,
-            queue: BTreeMap::new(),
+            queue: VecDeque::new(),
             closed: false,
         };
         let channel = self.accounts.iter().position(Option::is_none).unwrap_or(self.accounts.len());
@@ -238,8 +241,11 @@ impl<W> Ledger<W> {
         }
         let number = self.next_number;
         self.next_number += 1;
-        self.deadlines.extend(deadline.map(|deadline| (deadline, channel, number)));
-        self.account_mut(channel).queue.insert(number, Waiting { credits, since: now, deadline, who: who() });
+        if let Some(deadline) = deadline {
+            let entry = (deadline, channel, number);
+            self.deadlines.insert(self.place_of(entry), entry);
+        }
+        self.account_mut(channel).queue.push_back(Waiting { number, credits, since: now, deadline, who: who() });
         if alone {
             self.turn.push_back(channel);
         }
@@ -285,7 +291,7 @@ impl<W> Ledger<W> {
     /// Ends the waiting calls for which `wanted` holds, and returns how many.
     pub(crate) fn cancel_where(&mut self, channel: usize, wanted: impl Fn(&W) -> bool) -> usize {
         let queue = self.account(channel).queue.iter();
-        let numbers: Vec<u64> = queue.filter(|(_, call)| wanted(&call.who)).map(|(number, _)| *number).collect();
+        let numbers: Vec<u64> = queue.filter(|call| wanted(&call.who)).map(|call| call.number).collect();
         numbers.iter().filter(|number| self.cancel(channel, **number)).count()
     }
 
@@ -293,7 +299,7 @@ impl<W> Ledger<W> {
     pub(crate) fn expire(&mut self, now: Duration) -> Duration {
         self.now = self.now.max(now);
         let mut any = false;
-        while let Some((_, channel, number)) = self.deadlines.first().copied().filter(|first| first.0 <= self.now) {
+        while let Some((_, channel, number)) = self.deadlines.last().copied().filter(|next| next.0 <= self.now) {
             any |= self.finish(channel, number, Outcome::TimedOut);
         }
         if any {
@@ -304,7 +310,7 @@ impl<W> Ledger<W> {
 
     /// When the next waiting call runs out of time.
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
-        self.deadlines.first().map(|first| first.0)
+        self.deadlines.last().map(|next| next.0)
     }
 
     /// Sets the limit, at most the capacity. With `probing` one call is granted until the limit is set again.
@@ -375,14 +381,14 @@ impl<W> Ledger<W> {
     /// Credits and calls that wait.
     pub(crate) fn waiting(&self) -> (u64, usize) {
         let queues = || self.accounts.iter().flatten().map(|account| &account.queue);
-        (queues().flat_map(BTreeMap::values).map(|call| call.credits).sum(), queues().map(BTreeMap::len).sum())
+        (queues().flatten().map(|call| call.credits).sum(), queues().map(VecDeque::len).sum())
     }
 
     /// How long calls wait: the 95th percentile of those that ended lately, or the age of the oldest that still waits.
     pub(crate) fn queue_wait(&mut self, now: Duration) -> Duration {
         let now = self.expire(now);
-        let heads = self.accounts.iter().flatten().filter_map(|account| account.queue.first_key_value());
-        let oldest = heads.map(|(_, call)| now.saturating_sub(call.since)).max();
+        let heads = self.accounts.iter().flatten().filter_map(|account| account.queue.front());
+        let oldest = heads.map(|call| now.saturating_sub(call.since)).max();
         self.waits.p95(now).max(oldest.unwrap_or_default())
     }
 
@@ -412,6 +418,10 @@ impl<W> Ledger<W> {
 
     fn account_mut(&mut self, channel: usize) -> &mut Account<W> {
         self.accounts[channel].as_mut().expect("a channel keeps its account until it leaves")
+    }
+
+    fn place_of(&self, entry: (Duration, usize, u64)) -> usize {
+        self.deadlines.partition_point(|other| *other > entry)
     }
 
     pub(super) fn headroom(&self) -> u64 {
@@ -493,19 +503,15 @@ impl<W> Ledger<W> {
     }
 
     fn grant_first(&mut self, channel: usize) {
-        let account = self.account_mut(channel);
-        let Some((number, credits)) = account.queue.first_key_value().map(|(number, call)| (*number, call.credits))
-        else {
-            return;
-        };
-        self.hand_out(channel, credits);
-        self.finish(channel, number, Outcome::Granted);
+        if let Some((number, credits)) = self.account(channel).queue.front().map(|call| (call.number, call.credits)) {
+            self.hand_out(channel, credits);
+            self.finish(channel, number, Outcome::Granted);
+        }
     }
 
     fn dismiss(&mut self, channel: usize) {
-        while let Some(number) =
-            self.accounts[channel].as_ref().and_then(|account| account.queue.keys().next().copied())
-        {
+        let first = |ledger: &Self| ledger.accounts[channel].as_ref()?.queue.front().map(|call| call.number);
+        while let Some(number) = first(self) {
             self.finish(channel, number, Outcome::Closed);
         }
     }
@@ -513,14 +519,16 @@ impl<W> Ledger<W> {
     /// Takes a call out of its queue, and an empty queue out of the round.
     fn finish(&mut self, channel: usize, number: u64, outcome: Outcome) -> bool {
         let Some(account) = self.accounts[channel].as_mut() else { return false };
-        let Some(call) = account.queue.remove(&number) else { return false };
+        let place = account.queue.binary_search_by_key(&number, |call| call.number);
+        let Some(call) = place.ok().and_then(|place| account.queue.remove(place)) else { return false };
         if account.queue.is_empty() {
             account.deficit = 0;
             self.visiting &= self.turn.front() != Some(&channel);
             self.turn.retain(|waiting| *waiting != channel);
         }
         if let Some(deadline) = call.deadline {
-            self.deadlines.remove(&(deadline, channel, number));
+            let place = self.place_of((deadline, channel, number));
+            self.deadlines.remove(place);
         }
         self.waits.record(self.now, self.now.saturating_sub(call.since));
         match outcome {

@@ -33,7 +33,7 @@ impl<W> Ledger<W> {
                 "turns of {index}"
             );
         }
-        let deadlines = accounts().flat_map(|account| account.queue.values()).filter(|call| call.deadline.is_some());
+        let deadlines = accounts().flat_map(|account| &account.queue).filter(|call| call.deadline.is_some());
         assert_eq!(self.deadlines.len(), deadlines.count(), "deadlines");
         self.check_progress();
     }
