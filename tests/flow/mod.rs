@@ -91,7 +91,7 @@ impl Engine {
             done.extend(self.held.pop_front());
         }
         self.done = self.done.min(2.0 * self.speed.max(CALL as f64));
-        if now % FLUSH == 0 {
+        if now.is_multiple_of(FLUSH) {
             let held = self.held.len() as f64 * CALL as f64;
             let in_engine = held / self.speed.max(1e-9) / TARGET.as_millis() as f64;
             self.told = (held / CAPACITY as f64).max(in_engine).min(1.0);
