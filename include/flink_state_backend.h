@@ -6,7 +6,8 @@
  *               that a caller's buffer would have needed (FSB_STATUS_BUFFER_TOO_SMALL).
  *   Errors      The last parameter may point to an `fsb_error *`, which receives an error object on failure, to be freed
  *               with fsb_error_free. It may be null. FSB_STATUS_NOT_FOUND and FSB_STATUS_BUFFER_TOO_SMALL are answers
- *               and carry no error object. No C++ exception and no panic leaves the library.
+ *               and carry no error object, nor do FSB_STATUS_TIMED_OUT and FSB_STATUS_CANCELLED of a wait for credits. No C++
+ *               exception and no panic leaves the library.
  *   Bytes in    Pointer and length; the pointer may be null only with length 0. Borrowed for the call.
  *   Bytes out   Into the caller's buffer (fsb_column_family_get), as an owned fsb_buffer, or as a pinned fsb_view.
  *   Text        UTF-8 with a length, not terminated, checked.
@@ -16,11 +17,12 @@
  *               an older header hands over is filled as far as it goes, and fields it does not have count as zero; one of
  *               a newer header is filled as far as the library knows it, or read when the rest is zero. `struct_size` of
  *               a filled struct is the number of bytes written.
- *   Threads     Backends, column families, snapshots, resources, buffers and views: any thread, at once. Iterators, and a
- *               keyed backend together with its states, scans and timer services: one thread at a time, otherwise
- *               FSB_STATUS_IN_USE. Free and close may be called while others call.
- *   Forks       In a process forked after a backend was opened every function that returns a status answers
- *               FSB_STATUS_FORKED, frees too, and takes no lock; its error object can be described and freed there.
+ *   Threads     Backends, column families, snapshots, resources, buffers, views, credit pools and their channels: any
+ *               thread, at once. Iterators, and a keyed backend together with its states, scans and timer services: one
+ *               thread at a time, otherwise FSB_STATUS_IN_USE. Free and close may be called while others call.
+ *   Forks       In a process forked after a backend was opened or a credit pool created every function that returns a
+ *               status answers FSB_STATUS_FORKED, frees too, and takes no lock; its error object can be described and
+ *               freed there.
  *               The parent goes on. Leave such a process by _exit or exec: RocksDB waits for its threads in exit.
  *   Packed      Integers inside packed buffers are little-endian and unaligned.
  */
@@ -32,6 +34,11 @@
 
 #include <stdint.h>
 #include <stddef.h>
+
+/*
+ A timeout that never ends.
+ */
+#define FSB_NO_DEADLINE INT64_MAX
 
 /*
  Time in which a ttl counts or a timer is due: event time, that is the watermark.
@@ -167,6 +174,10 @@ enum fsb_status
    The deadline passed first. Call again to go on waiting.
    */
   FSB_STATUS_TIMED_OUT = 102,
+  /*
+   The call was cancelled while it waited. An answer: no error object.
+   */
+  FSB_STATUS_CANCELLED = 103,
   /*
    An argument cannot be used as given: null, not UTF-8, malformed, out of order.
    */
@@ -304,6 +315,18 @@ typedef struct fsb_buffer fsb_buffer;
 typedef struct fsb_column_family fsb_column_family;
 
 /*
+ A sender's way to the credits of a pool. Of the capacity it may own some, which are never lent; the others float, shared in turns.
+ Calls of a channel are served in the order in which they came. Keeps the pool alive. Threads: any.
+ */
+typedef struct fsb_credit_channel fsb_credit_channel;
+
+/*
+ The credits of one stage: a number of a unit that its users agree on. Advised are bytes: those of keys and values, and 64 for each row.
+ A sender takes credits through a channel before it writes and gives them back when the write has left the stage. Threads: any.
+ */
+typedef struct fsb_credit_pool fsb_credit_pool;
+
+/*
  Why a call failed: code, sentence, and the engine's own codes. Owned by the caller, freed with fsb_error_free. Threads: any.
  */
 typedef struct fsb_error fsb_error;
@@ -385,6 +408,99 @@ typedef struct fsb_recovery {
    */
   uint64_t recorded_sequence;
 } fsb_recovery;
+
+/*
+ What a credit pool is like now.
+ */
+typedef struct fsb_credit_figures {
+  /*
+   Size of this struct in bytes, set by the caller.
+   */
+  uint32_t struct_size;
+  /*
+   1 while the engine stands still and one call is granted per period.
+   */
+  uint8_t is_probing;
+  /*
+   Zero.
+   */
+  uint8_t reserved[3];
+  /*
+   Credits that there are.
+   */
+  uint64_t capacity;
+  /*
+   Credits that may be out.
+   */
+  uint64_t limit;
+  /*
+   Credits that are out; above the limit after that fell: nothing is granted until the difference came back.
+   */
+  uint64_t outstanding;
+  /*
+   Credits that the calls in the queue wait for.
+   */
+  uint64_t waiting_credits;
+  /*
+   Calls in the queue.
+   */
+  uint64_t waiting_calls;
+  /*
+   How long calls wait for their credits: the 95th percentile over the last one to two seconds, calls that did not wait included, or
+   the age of the oldest in the queue; in milliseconds.
+   */
+  double queue_wait_millis;
+  /*
+   Open channels.
+   */
+  uint64_t channels;
+  /*
+   Credits granted, in total.
+   */
+  uint64_t granted_credits;
+  /*
+   Calls that were granted credits, in total.
+   */
+  uint64_t granted_calls;
+  /*
+   Requests that were granted none, in total.
+   */
+  uint64_t refused_calls;
+  /*
+   Calls whose deadline passed, in total.
+   */
+  uint64_t timed_out_calls;
+  /*
+   Calls that were cancelled, in total.
+   */
+  uint64_t cancelled_calls;
+  /*
+   Writes that the engine refused, by fsb_credit_channel_refund, in total.
+   */
+  uint64_t congestions;
+} fsb_credit_figures;
+
+/*
+ The end of a call begun with fsb_credit_channel_post.
+ */
+typedef struct fsb_credit_completion {
+  /*
+   The number that the caller gave the call.
+   */
+  uint64_t number;
+  /*
+   Credits that are out for it, to be given back; 0 unless `status` is FSB_STATUS_OK.
+   */
+  uint64_t credits;
+  /*
+   FSB_STATUS_OK; FSB_STATUS_TIMED_OUT; FSB_STATUS_CANCELLED; FSB_STATUS_CLOSED when its channel or the pool was freed.
+   */
+  fsb_status status;
+  /*
+   Zero.
+   */
+  uint32_t reserved;
+} fsb_credit_completion;
 
 /*
  One of RocksDB's histograms since the backend was opened, in the unit that its name states: mostly microseconds or bytes. Percentiles are
@@ -585,6 +701,14 @@ typedef struct fsb_live_objects {
    Timer services.
    */
   uint64_t timer_services;
+  /*
+   Credit pools.
+   */
+  uint64_t credit_pools;
+  /*
+   Channels of credit pools.
+   */
+  uint64_t credit_channels;
 } fsb_live_objects;
 
 /*
@@ -1051,6 +1175,17 @@ fsb_status fsb_backend_write(const struct fsb_backend *backend,
                              struct fsb_error **error);
 
 /*
+ As fsb_backend_write, but refuses where that would wait because the engine delays or stops writes: for writers that wait in a queue
+ with deadlines, such as a credit pool's. Give the credits of a refused write back with fsb_credit_channel_refund.
+
+ Parameters and returns: as fsb_backend_write; FSB_STATUS_STALLED for the refusal: nothing was applied. Threads: any.
+ */
+fsb_status fsb_backend_try_write(const struct fsb_backend *backend,
+                                 const uint8_t *batch,
+                                 size_t batch_length,
+                                 struct fsb_error **error);
+
+/*
  A view of all column families as they are now.
 
  Parameters: `snapshot` receives a handle owned by the caller. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_HANDLE;
@@ -1321,6 +1456,167 @@ fsb_status fsb_column_family_property(const struct fsb_column_family *family,
  Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
  */
 fsb_status fsb_column_family_free(struct fsb_column_family *family);
+
+/*
+ Opens a channel.
+
+ Parameters: `name` is UTF-8 of at most 255 bytes, for errors; `exclusive` credits of the capacity are its own: all channels together
+ own at most half of it, and, while the limit is lower, of the limit, in proportion; `channel` receives a handle owned by the caller.
+ Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_ARGUMENT naming both numbers; FSB_STATUS_LIMIT_EXCEEDED; FSB_STATUS_INVALID_HANDLE;
+ FSB_STATUS_CLOSED. Threads: any.
+ */
+fsb_status fsb_credit_channel_open(const struct fsb_credit_pool *pool,
+                                   const char *name,
+                                   size_t name_length,
+                                   uint64_t exclusive,
+                                   struct fsb_credit_channel **channel,
+                                   struct fsb_error **error);
+
+/*
+ Takes as many credits as there are, at once, and never overtakes a call that waits.
+
+ Parameters: `credits` is the most wanted, from 1; `granted` receives how many are out for the caller, from 0 to that, to be given back.
+ Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_CLOSED. Threads: any.
+ */
+fsb_status fsb_credit_channel_request(const struct fsb_credit_channel *channel,
+                                      uint64_t credits,
+                                      uint64_t *granted,
+                                      struct fsb_error **error);
+
+/*
+ Takes credits, all that are asked for, and waits for them in order, without using the processor.
+
+ Parameters: `credits` from 1 to the pool's `largest_request`; `timeout_millis` from 0, which does not wait, or FSB_NO_DEADLINE; `number`
+ is what fsb_credit_channel_cancel ends the wait by. Returns: FSB_STATUS_OK: the credits are out, to be given back;
+ FSB_STATUS_TIMED_OUT or FSB_STATUS_CANCELLED, without an error object: none is out; FSB_STATUS_CLOSED, also when channel or pool is
+ freed meanwhile; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE. Threads: any.
+ */
+fsb_status fsb_credit_channel_acquire(const struct fsb_credit_channel *channel,
+                                      uint64_t credits,
+                                      int64_t timeout_millis,
+                                      uint64_t number,
+                                      struct fsb_error **error);
+
+/*
+ As fsb_credit_channel_acquire, but returns at once. How the call ended is told by fsb_credit_pool_next_completions under its number,
+ also when there was nothing to wait for.
+
+ Parameters: as fsb_credit_channel_acquire; `number` is any, and better of its own for each call. Returns: FSB_STATUS_OK: there will be
+ one completion; FSB_STATUS_CLOSED; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE: there will be none. Threads: any.
+ */
+fsb_status fsb_credit_channel_post(const struct fsb_credit_channel *channel,
+                                   uint64_t credits,
+                                   int64_t timeout_millis,
+                                   uint64_t number,
+                                   struct fsb_error **error);
+
+/*
+ Ends the calls that wait in this channel under a number. Those that ended before are not touched: what they were granted is out.
+
+ Parameters: `cancelled_count` receives how many calls were ended; 0 for an acquire that has not begun to wait yet. Returns:
+ FSB_STATUS_OK; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE. Threads: any.
+ */
+fsb_status fsb_credit_channel_cancel(const struct fsb_credit_channel *channel,
+                                     uint64_t number,
+                                     size_t *cancelled_count,
+                                     struct fsb_error **error);
+
+/*
+ Gives credits back when what they were for has left the stage.
+
+ Parameters: `credits` from 1 to those that are out of this channel. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_ARGUMENT, naming the
+ channel and both numbers: nothing was given back; FSB_STATUS_INVALID_HANDLE. Threads: any.
+ */
+fsb_status fsb_credit_channel_replenish(const struct fsb_credit_channel *channel,
+                                        uint64_t credits,
+                                        struct fsb_error **error);
+
+/*
+ Gives credits back of a write that the engine refused with FSB_STATUS_STALLED, and counts a congestion, which lowers the limit.
+
+ Parameters and returns: as fsb_credit_channel_replenish. Threads: any.
+ */
+fsb_status fsb_credit_channel_refund(const struct fsb_credit_channel *channel,
+                                     uint64_t credits,
+                                     struct fsb_error **error);
+
+/*
+ Closes and frees a channel: calls that wait in it answer FSB_STATUS_CLOSED, and credits that are out of it are free.
+
+ Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
+ */
+fsb_status fsb_credit_channel_free(struct fsb_credit_channel *channel);
+
+/*
+ Creates a credit pool, all of its credits free.
+
+ Parameters: `options_json` is one JSON document with `capacity`, required, from 1, in credits, and `largest_request`, the most credits
+ for which one call may wait, at most half of the capacity (0, an eighth of it); `pool` receives the handle. Returns: FSB_STATUS_OK;
+ FSB_STATUS_INVALID_OPTION naming the option; FSB_STATUS_INVALID_ARGUMENT. Threads: any.
+ */
+fsb_status fsb_credit_pool_create(const char *options_json,
+                                  size_t options_json_length,
+                                  struct fsb_credit_pool **pool,
+                                  struct fsb_error **error);
+
+/*
+ Sets how many credits may be out. Below what is out, nothing is granted until the difference came back.
+
+ Parameters: `limit` in credits, from 0 for none; at most the capacity counts. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_HANDLE.
+ Threads: any.
+ */
+fsb_status fsb_credit_pool_set_limit(const struct fsb_credit_pool *pool,
+                                     uint64_t limit,
+                                     struct fsb_error **error);
+
+/*
+ Tells what a pool is like now.
+
+ Parameters: `figures->struct_size` is set by the caller, and written as all else. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_HANDLE;
+ FSB_STATUS_INVALID_ARGUMENT for null or too small a struct_size. Threads: any.
+ */
+fsb_status fsb_credit_pool_figures(const struct fsb_credit_pool *pool,
+                                   struct fsb_credit_figures *figures,
+                                   struct fsb_error **error);
+
+/*
+ Waits until calls begun with fsb_credit_channel_post have ended, and hands their ends out, each once, in the order in which they came.
+
+ One thread of the caller's that calls this in a loop serves any number of posted calls of all channels: deadlines are kept while it
+ waits, and no code of the caller's runs on another thread.
+
+ Parameters: `timeout_millis` from 0, or FSB_NO_DEADLINE; `completions` receives up to `capacity` of them, at least 1; `count` receives
+ how many. Returns: FSB_STATUS_OK with at least one; FSB_STATUS_TIMED_OUT, nothing written, no error object; FSB_STATUS_CLOSED when the
+ pool was freed and none is left: the thread may end; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE. Threads: any.
+ */
+fsb_status fsb_credit_pool_next_completions(const struct fsb_credit_pool *pool,
+                                            int64_t timeout_millis,
+                                            struct fsb_credit_completion *completions,
+                                            size_t capacity,
+                                            size_t *count,
+                                            struct fsb_error **error);
+
+/*
+ Closes and frees a pool: calls that wait in its channels answer FSB_STATUS_CLOSED, and so do later ones. Credits that are out can still
+ be given back.
+
+ Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
+ */
+fsb_status fsb_credit_pool_free(struct fsb_credit_pool *pool);
+
+/*
+ How long to wait before the next try of something that failed: doubled with each attempt, capped, and spread at random over its upper
+ half. Pure: the same arguments give the same delay.
+
+ Parameters: `attempt` counts the failures so far, from 0 for the first try again; `base_millis` is from 1, `cap_millis` from that; give
+ each caller a `seed` of its own; `delay_millis` receives the delay. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_ARGUMENT. Threads: any.
+ */
+fsb_status fsb_backoff_delay(uint32_t attempt,
+                             uint64_t base_millis,
+                             uint64_t cap_millis,
+                             uint64_t seed,
+                             uint64_t *delay_millis,
+                             struct fsb_error **error);
 
 /*
  Names of RocksDB's tickers and histograms: a JSON object with the lists `tickers` and `histograms`.

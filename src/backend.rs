@@ -121,6 +121,15 @@ impl Backend {
         self.database.write(packed)
     }
 
+    /// As [`Backend::write`], but refuses where that would wait because the engine delays or stops writes: the way of a writer that waits
+    /// in a queue with deadlines, such as a [credit pool](crate::credit)'s.
+    ///
+    /// # Errors
+    /// As [`Backend::write`]; for the refusal an [`Error::Engine`] that [is transient](Error::is_transient): nothing was applied.
+    pub fn try_write(&self, packed: &[u8]) -> Result<usize> {
+        self.database.try_write(packed)
+    }
+
     /// Opens keyed state for a range of key groups that no other open keyed backend overlaps.
     ///
     /// # Errors

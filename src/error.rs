@@ -107,6 +107,9 @@ pub enum Error {
     /// A native sum left the range of 64-bit integers.
     #[error("the aggregate of state '{0}' leaves the range of 64-bit integers; its value stays as it was")]
     Overflow(String),
+    /// A channel of a credit pool, or its pool, was closed.
+    #[error("channel '{0}' of a credit pool was closed, or its pool was; open another one")]
+    CreditsClosed(String),
     /// A row that the library keeps for itself does not hold together.
     #[error("{0}")]
     Damaged(String),

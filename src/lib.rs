@@ -27,6 +27,7 @@
 struct Readme;
 
 pub mod backend;
+pub mod credit;
 mod db;
 pub mod error;
 mod ffi;

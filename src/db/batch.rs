@@ -5,7 +5,7 @@
 
 use super::column_family::{check_key, check_range, check_value, ColumnFamily};
 use super::database::{Database, Families};
-use super::engine::{Batch, EngineStatus};
+use super::engine::{Batch, Engine, EngineStatus};
 use crate::error::{EngineFailure, Error, Result};
 use crate::limits::{MAX_BATCH_BYTES, MAX_BATCH_OPERATIONS};
 
@@ -141,9 +141,21 @@ fn word(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 
+/// One of the engine's ways to apply a batch.
+type Apply = fn(&Engine, &mut Batch<'_>) -> std::result::Result<(), EngineStatus>;
+
 impl Database {
     /// Applies a packed batch over any families, all of it or nothing, and returns its number of operations.
     pub(crate) fn write(&self, packed: &[u8]) -> Result<usize> {
+        self.write_by(packed, Engine::write)
+    }
+
+    /// As [`Database::write`], but refuses where that would wait for flushes and compactions.
+    pub(crate) fn try_write(&self, packed: &[u8]) -> Result<usize> {
+        self.write_by(packed, Engine::try_write)
+    }
+
+    fn write_by(&self, packed: &[u8], apply: Apply) -> Result<usize> {
         if packed.len() > MAX_BATCH_BYTES {
             return Err(Error::LimitExceeded {
                 what: "the batch".to_owned(),
@@ -169,7 +181,7 @@ impl Database {
             last = Some(family);
             append(&mut batch, family, &record).map_err(failed)?;
         }
-        self.engine().write(&mut batch).map_err(failed)?;
+        apply(self.engine(), &mut batch).map_err(failed)?;
         Ok(records.index)
     }
 

@@ -254,6 +254,22 @@ pub unsafe extern "C" fn fsb_backend_write(
     })
 }
 
+/// As fsb_backend_write, but refuses where that would wait because the engine delays or stops writes: for writers that wait in a queue
+/// with deadlines, such as a credit pool's. Give the credits of a refused write back with fsb_credit_channel_refund.
+///
+/// Parameters and returns: as fsb_backend_write; FSB_STATUS_STALLED for the refusal: nothing was applied. Threads: any.
+#[no_mangle]
+pub unsafe extern "C" fn fsb_backend_try_write(
+    backend: *const fsb_backend, batch: *const u8, batch_length: usize, error: *mut *mut fsb_error,
+) -> fsb_status {
+    guard::shared("fsb_backend_try_write", backend, error, |backend| {
+        // SAFETY: the header asks for readable bytes.
+        let batch = unsafe { bytes::input(batch, batch_length, "batch", MAX_BATCH_BYTES)? };
+        backend.metrics().measure(Side::Write, |operations: &usize| *operations as u64, || backend.try_write(batch))?;
+        Ok(fsb_status::Ok)
+    })
+}
+
 /// A view of all column families as they are now.
 ///
 /// Parameters: `snapshot` receives a handle owned by the caller. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_HANDLE;

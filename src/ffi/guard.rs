@@ -103,6 +103,19 @@ pub(super) fn free<H: Handle>(export: &'static str, handle: *mut H) -> fsb_statu
     })
 }
 
+/// Gives a handle back whose calls in flight wait for something: `end` has them answered.
+pub(super) fn end_and_free<H: Handle>(
+    export: &'static str, handle: *mut H, end: impl FnOnce(&H::Object),
+) -> fsb_status {
+    run(export, NO_ERROR, handle.cast_const(), || {
+        if let Ok(object) = handle::lease(handle.cast_const()) {
+            end(&object);
+        }
+        handle::free(handle).map_err(|refusal| Failure::of_refusal(refusal, H::KIND))?;
+        Ok(fsb_status::Ok)
+    })
+}
+
 /// Hands an object to the caller as a new handle; `owner` is the ticket of its backend, or 0.
 pub(super) fn insert<H: Handle>(object: H::Object, owner: u64) -> Result<*mut H, Failure> {
     handle::insert(object, owner).ok_or_else(|| {

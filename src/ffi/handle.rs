@@ -34,9 +34,11 @@ pub(super) enum Kind {
     State = 10,
     StateScan = 11,
     TimerService = 12,
+    CreditPool = 13,
+    CreditChannel = 14,
 }
 
-pub(super) const KINDS: usize = 13;
+pub(super) const KINDS: usize = 15;
 
 impl Kind {
     pub(super) fn noun(self) -> &'static str {
@@ -53,6 +55,8 @@ impl Kind {
             Kind::State => "state",
             Kind::StateScan => "state scan",
             Kind::TimerService => "timer service",
+            Kind::CreditPool => "credit pool",
+            Kind::CreditChannel => "credit channel",
         }
     }
 }

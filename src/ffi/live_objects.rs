@@ -36,6 +36,10 @@ pub struct fsb_live_objects {
     pub state_scans: u64,
     /// Timer services.
     pub timer_services: u64,
+    /// Credit pools.
+    pub credit_pools: u64,
+    /// Channels of credit pools.
+    pub credit_channels: u64,
 }
 
 // SAFETY: `repr(C)` with the size first; numbers only.
@@ -67,6 +71,8 @@ pub unsafe extern "C" fn fsb_live_objects_count(counts: *mut fsb_live_objects) -
             states: handle::live(Kind::State),
             state_scans: handle::live(Kind::StateScan),
             timer_services: handle::live(Kind::TimerService),
+            credit_pools: handle::live(Kind::CreditPool),
+            credit_channels: handle::live(Kind::CreditChannel),
         });
         Ok(fsb_status::Ok)
     })

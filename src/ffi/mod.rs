@@ -11,6 +11,8 @@ mod backend;
 mod buffer;
 mod bytes;
 mod column_family;
+mod credit_channel;
+mod credit_pool;
 mod engine_statistics;
 mod error;
 mod guard;

@@ -16,6 +16,8 @@ pub enum fsb_status {
     BufferTooSmall = 101,
     /// The deadline passed first. Call again to go on waiting.
     TimedOut = 102,
+    /// The call was cancelled while it waited. An answer: no error object.
+    Cancelled = 103,
     /// An argument cannot be used as given: null, not UTF-8, malformed, out of order.
     InvalidArgument = 200,
     /// A handle is null, was freed, is of another type or was never given out.
@@ -92,6 +94,7 @@ const NAMES: &[(fsb_status, &CStr)] = &[
     (fsb_status::NotFound, c"NOT_FOUND"),
     (fsb_status::BufferTooSmall, c"BUFFER_TOO_SMALL"),
     (fsb_status::TimedOut, c"TIMED_OUT"),
+    (fsb_status::Cancelled, c"CANCELLED"),
     (fsb_status::InvalidArgument, c"INVALID_ARGUMENT"),
     (fsb_status::InvalidHandle, c"INVALID_HANDLE"),
     (fsb_status::InUse, c"IN_USE"),
@@ -144,6 +147,7 @@ impl From<&Error> for fsb_status {
             Error::KeyGroupOutOfRange { .. } => Self::KeyGroupOutOfRange,
             Error::Modified(_) => Self::Modified,
             Error::Overflow(_) => Self::Overflow,
+            Error::CreditsClosed(_) => Self::Closed,
             Error::Damaged(_) => Self::Corruption,
             Error::Engine { status, .. } => status.kind().into(),
         }

@@ -2,6 +2,7 @@
 //!
 //! No RocksDB type and no I/O here; `db` translates. `schema` holds names and ranges.
 
+mod credit;
 mod document;
 mod family;
 pub(crate) mod schema;
@@ -13,6 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
+pub use credit::CreditPoolOptions;
 pub use family::{Compression, FamilyOptions};
 
 /// Families that every backend has unless the caller names others.

@@ -113,6 +113,10 @@ pub(crate) const RESOURCES: Table = &[
     fixed("rate_limiter_bytes_per_second", Kind::Integer(0, MAX_BYTES)),
 ];
 
+/// Options of a credit pool.
+pub(crate) const CREDIT_POOL: Table =
+    &[fixed("capacity", Kind::Integer(1, i64::MAX)), fixed("largest_request", Kind::Integer(0, i64::MAX))];
+
 /// Checks every field of the document against the tables.
 pub(crate) fn check(document: &Map<String, Value>, tables: &[Table]) -> Result<()> {
     for (name, value) in document {

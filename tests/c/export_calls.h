@@ -26,6 +26,8 @@ typedef enum handle_kind {
     KIND_MAP,
     KIND_SCAN,
     KIND_TIMERS,
+    KIND_POOL,
+    KIND_CHANNEL,
     KIND_COUNT
 } handle_kind;
 
@@ -33,6 +35,7 @@ typedef enum handle_kind {
 static const char *const kind_types[KIND_COUNT] = {
     "fsb_backend", "fsb_column_family", "fsb_iterator", "fsb_snapshot", "fsb_resources", "fsb_buffer",     "fsb_view",         "fsb_error",
     "fsb_keyed_backend", "fsb_state",   "fsb_state",    "fsb_state",    "fsb_state",     "fsb_state_scan", "fsb_timer_service",
+    "fsb_credit_pool",   "fsb_credit_channel",
 };
 
 typedef struct handle_set {
@@ -57,6 +60,8 @@ enum {
     MAP = 1 << KIND_MAP,
     SCAN = 1 << KIND_SCAN,
     TIMERS = 1 << KIND_TIMERS,
+    POOL = 1 << KIND_POOL,
+    CHANNEL = 1 << KIND_CHANNEL,
     OF_KEYED_STATE = KEYED | SUM | MEAN | LIST | MAP | SCAN | TIMERS,
     OF_A_BACKEND = BACKEND | FAMILY | ITERATOR | SNAPSHOT | OF_KEYED_STATE
 };
@@ -83,6 +88,8 @@ typedef struct export_call {
 #define FAMILY_OF(h) ((fsb_column_family *)(h)->of[KIND_FAMILY])
 #define ITERATOR_OF(h) ((fsb_iterator *)(h)->of[KIND_ITERATOR])
 #define SNAPSHOT_OF(h) ((fsb_snapshot *)(h)->of[KIND_SNAPSHOT])
+#define POOL_OF(h) ((fsb_credit_pool *)(h)->of[KIND_POOL])
+#define CHANNEL_OF(h) ((fsb_credit_channel *)(h)->of[KIND_CHANNEL])
 #define KEY bytes("key"), 3
 
 /* A family name that no other call of this process uses. */
@@ -197,6 +204,10 @@ CALL(backend_write) {
     static const uint8_t batch[] = {RECORD_PUT, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 5, 0, 0, 0, 'k', 'e', 'y', 'v', 'a', 'l', 'u', 'e'};
     return fsb_backend_write(BACKEND_OF(h), batch, sizeof batch, error);
 }
+CALL(backend_try_write) {
+    static const uint8_t batch[] = {RECORD_PUT, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 5, 0, 0, 0, 'k', 'e', 'y', 'v', 'a', 'l', 'u', 'e'};
+    return fsb_backend_try_write(BACKEND_OF(h), batch, sizeof batch, error);
+}
 CALL(backend_snapshot) {
     fsb_snapshot *snapshot = NULL;
     fsb_status status = fsb_backend_snapshot(BACKEND_OF(h), &snapshot, error);
@@ -258,6 +269,80 @@ CALL(snapshot_sequence) {
     return fsb_snapshot_sequence(SNAPSHOT_OF(h), &sequence, error);
 }
 CALL(snapshot_free) { (void)error; return fsb_snapshot_free(SNAPSHOT_OF(h)); }
+
+/* Credits. Each call leaves as many out as it found. */
+CALL(credit_pool_create) {
+    (void)h;
+    static const char json[] = "{\"capacity\":10}";
+    fsb_credit_pool *pool = NULL;
+    fsb_status status = fsb_credit_pool_create(json, sizeof json - 1, &pool, error);
+    fsb_credit_pool_free(pool);
+    return status;
+}
+CALL(credit_pool_set_limit) { return fsb_credit_pool_set_limit(POOL_OF(h), 100, error); }
+CALL(credit_pool_figures) {
+    fsb_credit_figures figures;
+    memset(&figures, 0, sizeof figures);
+    figures.struct_size = sizeof figures;
+    return fsb_credit_pool_figures(POOL_OF(h), &figures, error);
+}
+CALL(credit_pool_next_completions) {
+    fsb_credit_channel *channel = NULL;
+    fsb_credit_completion ended;
+    size_t count = 0;
+    fsb_credit_channel_open(POOL_OF(h), "posted", 6, 0, &channel, NULL);
+    fsb_credit_channel_post(channel, 1, 0, 1, NULL);
+    fsb_status status = fsb_credit_pool_next_completions(POOL_OF(h), 0, &ended, 1, &count, error);
+    fsb_credit_channel_free(channel);
+    return status;
+}
+CALL(credit_pool_free) { (void)error; return fsb_credit_pool_free(POOL_OF(h)); }
+CALL(backoff_delay) {
+    (void)h;
+    uint64_t delay = 0;
+    return fsb_backoff_delay(3, 10, 1000, 42, &delay, error);
+}
+CALL(credit_channel_open) {
+    fsb_credit_channel *channel = NULL;
+    fsb_status status = fsb_credit_channel_open(POOL_OF(h), "opened", 6, 0, &channel, error);
+    fsb_credit_channel_free(channel);
+    return status;
+}
+CALL(credit_channel_request) {
+    uint64_t granted = 0;
+    fsb_status status = fsb_credit_channel_request(CHANNEL_OF(h), 1, &granted, error);
+    if (granted != 0) fsb_credit_channel_replenish(CHANNEL_OF(h), granted, NULL);
+    return status;
+}
+CALL(credit_channel_acquire) {
+    fsb_status status = fsb_credit_channel_acquire(CHANNEL_OF(h), 1, 60000, 1, error);
+    if (status == FSB_STATUS_OK) fsb_credit_channel_replenish(CHANNEL_OF(h), 1, NULL);
+    return status;
+}
+/* Too late to be granted, or at once: either way there is one completion. */
+CALL(credit_channel_post) {
+    fsb_status status = fsb_credit_channel_post(CHANNEL_OF(h), 1, 0, 1, error);
+    fsb_credit_completion ended;
+    size_t count = 0;
+    if (status == FSB_STATUS_OK) fsb_credit_pool_next_completions(POOL_OF(h), 0, &ended, 1, &count, NULL);
+    if (status == FSB_STATUS_OK) fsb_credit_channel_replenish(CHANNEL_OF(h), 1, NULL);
+    return status;
+}
+CALL(credit_channel_cancel) {
+    size_t cancelled = 0;
+    return fsb_credit_channel_cancel(CHANNEL_OF(h), 1, &cancelled, error);
+}
+CALL(credit_channel_replenish) {
+    uint64_t granted = 0;
+    fsb_credit_channel_request(CHANNEL_OF(h), 1, &granted, NULL);
+    return fsb_credit_channel_replenish(CHANNEL_OF(h), 1, error);
+}
+CALL(credit_channel_refund) {
+    uint64_t granted = 0;
+    fsb_credit_channel_request(CHANNEL_OF(h), 1, &granted, NULL);
+    return fsb_credit_channel_refund(CHANNEL_OF(h), 1, error);
+}
+CALL(credit_channel_free) { (void)error; return fsb_credit_channel_free(CHANNEL_OF(h)); }
 
 /* A column family. */
 CALL(column_family_id) {
@@ -371,6 +456,7 @@ static const export_call export_calls[] = {
     ROW(backend_drop_column_family, BACKEND, NONE, FAILS_WITH_ERROR | SLOW),
     ROW(backend_list_column_families, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_write, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_try_write, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_snapshot, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_flush, BACKEND, NONE, FAILS_WITH_ERROR | SLOW),
     ROW(backend_sync_wal, BACKEND, NONE, FAILS_WITH_ERROR | SLOW),
@@ -451,6 +537,20 @@ static const export_call export_calls[] = {
     ROW(timer_service_count, TIMERS, NONE, FAILS_WITH_ERROR),
     ROW(timer_service_due, TIMERS, NONE, FAILS_WITH_ERROR),
     ROW(timer_service_free, TIMERS, NONE, FREES),
+    ROW(credit_pool_create, NONE, NONE, FAILS_WITH_ERROR),
+    ROW(credit_pool_set_limit, POOL, NONE, FAILS_WITH_ERROR),
+    ROW(credit_pool_figures, POOL, NONE, FAILS_WITH_ERROR),
+    ROW(credit_pool_next_completions, POOL, NONE, FAILS_WITH_ERROR),
+    ROW(credit_pool_free, POOL, NONE, FREES),
+    ROW(backoff_delay, NONE, NONE, FAILS_WITH_ERROR),
+    ROW(credit_channel_open, POOL, NONE, FAILS_WITH_ERROR),
+    ROW(credit_channel_request, CHANNEL, NONE, FAILS_WITH_ERROR),
+    ROW(credit_channel_acquire, CHANNEL, NONE, FAILS_WITH_ERROR),
+    ROW(credit_channel_post, CHANNEL, NONE, FAILS_WITH_ERROR),
+    ROW(credit_channel_cancel, CHANNEL, NONE, FAILS_WITH_ERROR),
+    ROW(credit_channel_replenish, CHANNEL, NONE, FAILS_WITH_ERROR),
+    ROW(credit_channel_refund, CHANNEL, NONE, FAILS_WITH_ERROR),
+    ROW(credit_channel_free, CHANNEL, NONE, FREES),
 };
 
 #endif

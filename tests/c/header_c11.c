@@ -18,7 +18,7 @@ AT(fsb_error_details, is_transient, 20);
 AT(fsb_error_details, message, 24);
 AT(fsb_error_details, message_length, 32);
 
-SIZE(fsb_live_objects, 104);
+SIZE(fsb_live_objects, 120);
 AT(fsb_live_objects, struct_size, 0);
 AT(fsb_live_objects, backends, 8);
 AT(fsb_live_objects, column_families, 16);
@@ -32,6 +32,31 @@ AT(fsb_live_objects, keyed_backends, 72);
 AT(fsb_live_objects, states, 80);
 AT(fsb_live_objects, state_scans, 88);
 AT(fsb_live_objects, timer_services, 96);
+AT(fsb_live_objects, credit_pools, 104);
+AT(fsb_live_objects, credit_channels, 112);
+
+SIZE(fsb_credit_completion, 24);
+AT(fsb_credit_completion, number, 0);
+AT(fsb_credit_completion, credits, 8);
+AT(fsb_credit_completion, status, 16);
+AT(fsb_credit_completion, reserved, 20);
+
+SIZE(fsb_credit_figures, 112);
+AT(fsb_credit_figures, struct_size, 0);
+AT(fsb_credit_figures, is_probing, 4);
+AT(fsb_credit_figures, capacity, 8);
+AT(fsb_credit_figures, limit, 16);
+AT(fsb_credit_figures, outstanding, 24);
+AT(fsb_credit_figures, waiting_credits, 32);
+AT(fsb_credit_figures, waiting_calls, 40);
+AT(fsb_credit_figures, queue_wait_millis, 48);
+AT(fsb_credit_figures, channels, 56);
+AT(fsb_credit_figures, granted_credits, 64);
+AT(fsb_credit_figures, granted_calls, 72);
+AT(fsb_credit_figures, refused_calls, 80);
+AT(fsb_credit_figures, timed_out_calls, 88);
+AT(fsb_credit_figures, cancelled_calls, 96);
+AT(fsb_credit_figures, congestions, 104);
 
 SIZE(fsb_iterator_options, 64);
 AT(fsb_iterator_options, struct_size, 0);
@@ -117,6 +142,7 @@ IS(FSB_MAX_VALUE_BYTES, 67108864);
 IS(FSB_MAX_BATCH_BYTES, 268435456);
 IS(FSB_MAX_BATCH_OPERATIONS, 1048576);
 IS(FSB_MAX_NAME_BYTES, 255);
+IS(FSB_NO_DEADLINE, INT64_MAX);
 IS(FSB_TIME_EVENT, 1);
 IS(FSB_TIME_PROCESSING, 2);
 IS(FSB_SCAN_ENTRIES, 1);
@@ -125,8 +151,8 @@ IS(FSB_SCAN_KEYS_AND_NAMESPACES, 3);
 
 /* Numbers of a status are never used again for another one. */
 #define STATUSES(X)                                                                                                                      \
-    X(OK, 0) X(NOT_FOUND, 100) X(BUFFER_TOO_SMALL, 101) X(TIMED_OUT, 102) X(INVALID_ARGUMENT, 200) X(INVALID_HANDLE, 201) X(IN_USE, 202) \
-    X(CLOSED, 203) X(POISONED, 204) X(INVALID_OPTION, 205) X(COLUMN_FAMILY_NOT_FOUND, 206) X(COLUMN_FAMILY_EXISTS, 207)                  \
+    X(OK, 0) X(NOT_FOUND, 100) X(BUFFER_TOO_SMALL, 101) X(TIMED_OUT, 102) X(CANCELLED, 103) X(INVALID_ARGUMENT, 200) X(INVALID_HANDLE, 201) \
+    X(IN_USE, 202) X(CLOSED, 203) X(POISONED, 204) X(INVALID_OPTION, 205) X(COLUMN_FAMILY_NOT_FOUND, 206) X(COLUMN_FAMILY_EXISTS, 207)                  \
     X(COLUMN_FAMILY_DROPPED, 208) X(FOLDER_IN_USE, 209) X(FOLDER_UNUSABLE, 210) X(LIMIT_EXCEEDED, 211) X(FORKED, 212)                    \
     X(NO_CURRENT_KEY, 213) X(STATE_NOT_FOUND, 214) X(STATE_MISMATCH, 215) X(KEY_GROUP_OUT_OF_RANGE, 216) X(MODIFIED, 217)                \
     X(OVERFLOW, 218) X(ENGINE, 300) X(CORRUPTION, 301) X(IO, 302) X(NO_SPACE, 303) X(STALLED, 304) X(UNSUPPORTED, 305)                   \
@@ -139,7 +165,7 @@ STATUSES(STATUS_IS)
 static void every_status_has_its_name(void) {
 #define STATUS_NAMED(name, number) CHECK_TEXT(fsb_status_name(FSB_STATUS_##name), #name);
     STATUSES(STATUS_NAMED)
-    static const fsb_status unknown[] = {-1, 1, 99, 103, 199, 219, 299, 308, 399, 401, INT32_MAX, INT32_MIN};
+    static const fsb_status unknown[] = {-1, 1, 99, 104, 199, 219, 299, 308, 399, 401, INT32_MAX, INT32_MIN};
     for (size_t at = 0; at < COUNT_OF(unknown); at++) CHECK_TEXT(fsb_status_name(unknown[at]), "UNKNOWN");
 }
 

@@ -129,6 +129,8 @@ static void *make_handle(handle_kind kind, uint32_t number) {
     case KIND_KEYED: return make_keyed(backend, number);
     case KIND_SCAN: fsb_state_scan_open((fsb_state *)live_of(KIND_MAP), FSB_SCAN_ENTRIES, 0, (fsb_state_scan **)&made, NULL); break;
     case KIND_TIMERS: return make_timers(number);
+    case KIND_POOL: return live_pool();
+    case KIND_CHANNEL: fsb_credit_channel_open((fsb_credit_pool *)live_of(KIND_POOL), "made", 4, 0, (fsb_credit_channel **)&made, NULL); break;
     default: return make_state(kind);
     }
     return made;
@@ -182,7 +184,9 @@ static void call_something(void) {
     int live = is_live(row, &set);
     fsb_status status = row->call(&set, NULL);
     fsb_status expected = live ? FSB_STATUS_OK : FSB_STATUS_INVALID_HANDLE;
-    if (status != expected && !(live && status == FSB_STATUS_NOT_FOUND))
+    /* A channel outlives its pool: it is closed then, and nothing is out that could be given back. */
+    int closed = (row->needs & CHANNEL) && (status == FSB_STATUS_CLOSED || status == FSB_STATUS_INVALID_ARGUMENT);
+    if (status != expected && !(live && (status == FSB_STATUS_NOT_FOUND || closed)))
         test_fail(__FILE__, __LINE__, "%s answered %s and should answer %s", row->name, fsb_status_name(status), fsb_status_name(expected));
 }
 

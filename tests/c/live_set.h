@@ -28,6 +28,19 @@ static inline void *live_resources(void) {
     return resources;
 }
 
+static inline fsb_credit_pool *live_pool(void) {
+    static const char json[] = "{\"capacity\":100}";
+    fsb_credit_pool *pool = NULL;
+    CHECK_OK(fsb_credit_pool_create(json, sizeof json - 1, &pool, &test_error));
+    return pool;
+}
+
+static inline fsb_credit_channel *live_channel(const fsb_credit_pool *pool) {
+    fsb_credit_channel *channel = NULL;
+    CHECK_OK(fsb_credit_channel_open(pool, "live", 4, 0, &channel, &test_error));
+    return channel;
+}
+
 static inline void *live_error(void) {
     fsb_resources *resources = NULL;
     fsb_error *error = NULL;
@@ -75,6 +88,8 @@ static inline handle_set live_set(const char *folder) {
     set.of[KIND_RESOURCES] = live_resources();
     set.of[KIND_BUFFER] = live_buffer();
     set.of[KIND_ERROR] = live_error();
+    set.of[KIND_POOL] = live_pool();
+    set.of[KIND_CHANNEL] = live_channel((fsb_credit_pool *)set.of[KIND_POOL]);
     return set;
 }
 
@@ -94,6 +109,8 @@ static inline fsb_status free_handle(handle_kind kind, void *handle) {
     case KIND_MAP: return fsb_state_free((fsb_state *)handle);
     case KIND_SCAN: return fsb_state_scan_free((fsb_state_scan *)handle);
     case KIND_TIMERS: return fsb_timer_service_free((fsb_timer_service *)handle);
+    case KIND_POOL: return fsb_credit_pool_free((fsb_credit_pool *)handle);
+    case KIND_CHANNEL: return fsb_credit_channel_free((fsb_credit_channel *)handle);
     default: return fsb_error_free((fsb_error *)handle);
     }
 }

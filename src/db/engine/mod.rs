@@ -220,6 +220,13 @@ impl Engine {
         checked(|status| unsafe { sys::fsb_engine_write(self.raw.as_ptr(), self.write_flags, batch.as_ptr(), status) })
     }
 
+    /// As [`Engine::write`], but refuses where that would wait for flushes and compactions.
+    pub(crate) fn try_write(&self, batch: &mut Batch<'_>) -> Result<(), EngineStatus> {
+        let flags = self.write_flags | sys::WRITE_NO_SLOWDOWN;
+        // SAFETY: as in `write`.
+        checked(|status| unsafe { sys::fsb_engine_write(self.raw.as_ptr(), flags, batch.as_ptr(), status) })
+    }
+
     /// Flushes the memtables of all the families at one point in time and waits for it.
     pub(crate) fn flush(&self, families: &[&Family]) -> Result<(), EngineStatus> {
         let handles: Vec<_> = families.iter().map(|family| family.as_ptr()).collect();

@@ -15,6 +15,9 @@ public enum StateBackendStatus
     /// <summary>The deadline passed.</summary>
     TimedOut = 102,
 
+    /// <summary>The call was cancelled while it waited.</summary>
+    Cancelled = 103,
+
     /// <summary>An argument is wrong.</summary>
     InvalidArgument = 200,
 

@@ -113,6 +113,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int fsb_backend_write(nint backend, byte* batch, nuint batchLength, nint* error);
 
     [LibraryImport(Library)]
+    internal static partial int fsb_backend_try_write(nint backend, byte* batch, nuint batchLength, nint* error);
+
+    [LibraryImport(Library)]
     internal static partial int fsb_backend_snapshot(nint backend, nint* snapshot, nint* error);
 
     [LibraryImport(Library)]

@@ -35,6 +35,38 @@ internal struct fsb_live_objects
     public ulong states;
     public ulong state_scans;
     public ulong timer_services;
+    public ulong credit_pools;
+    public ulong credit_channels;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct fsb_credit_completion
+{
+    public ulong number;
+    public ulong credits;
+    public int status;
+    public uint reserved;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fsb_credit_figures
+{
+    public uint struct_size;
+    public byte is_probing;
+    public fixed byte reserved[3];
+    public ulong capacity;
+    public ulong limit;
+    public ulong outstanding;
+    public ulong waiting_credits;
+    public ulong waiting_calls;
+    public double queue_wait_millis;
+    public ulong channels;
+    public ulong granted_credits;
+    public ulong granted_calls;
+    public ulong refused_calls;
+    public ulong timed_out_calls;
+    public ulong cancelled_calls;
+    public ulong congestions;
 }
 
 [StructLayout(LayoutKind.Sequential)]

@@ -67,6 +67,7 @@ internal sealed partial class HeaderSource
     {
         "UINT32_MAX" => uint.MaxValue,
         "UINT64_MAX" => ulong.MaxValue,
+        "INT64_MAX" => long.MaxValue,
         _ => ulong.Parse(text.TrimEnd('u', 'U', 'l', 'L'), CultureInfo.InvariantCulture),
     };
 

@@ -37,7 +37,8 @@ public abstract class BackendTest : IDisposable
         var alive = LibraryHandshake.LiveObjects();
         return $"{alive.backends} backends, {alive.column_families} column families, {alive.iterators} iterators, {alive.snapshots} snapshots, "
             + $"{alive.resources} resources, {alive.buffers} buffers, {alive.views} views, {alive.errors} errors, "
-            + $"{alive.keyed_backends} keyed backends, {alive.states} states, {alive.state_scans} state scans, {alive.timer_services} timer services";
+            + $"{alive.keyed_backends} keyed backends, {alive.states} states, {alive.state_scans} state scans, {alive.timer_services} timer services, "
+            + $"{alive.credit_pools} credit pools, {alive.credit_channels} credit channels";
     }
 
     protected static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);

@@ -9,9 +9,9 @@ internal sealed unsafe class NativeObjects : IDisposable
 
     public NativeObjects(string dataDirectory)
     {
-        nint backend, family, snapshot, iterator, view, buffer, resources, error, keyed, state, scan, service;
+        nint backend, family, snapshot, iterator, view, buffer, resources, error, keyed, state, scan, service, pool, channel;
         var options = OptionsDocument.Open(new RocksDBOptions { DataDirectory = dataDirectory, EnableStatistics = false }, hasSharedResources: false);
-        fixed (byte* json = options, name = "default"u8, row = "row"u8, nothing = "{}"u8, map = "{\"name\":\"map\",\"kind\":\"map\"}"u8)
+        fixed (byte* json = options, name = "default"u8, row = "row"u8, nothing = "{}"u8, map = "{\"name\":\"map\",\"kind\":\"map\"}"u8, ten = "{\"capacity\":10}"u8)
         {
             Check(NativeMethods.fsb_backend_open(json, (nuint)options.Length, 0, &backend, null));
             Check(NativeMethods.fsb_backend_column_family(backend, name, 7, &family, null));
@@ -26,12 +26,15 @@ internal sealed unsafe class NativeObjects : IDisposable
             Check(NativeMethods.fsb_state_open(keyed, map, 27, &state, null));
             Check(NativeMethods.fsb_state_scan_open(state, NativeMethods.FSB_SCAN_ENTRIES, 0, &scan, null));
             Check(NativeMethods.fsb_timer_service_open(keyed, row, 3, &service, null));
+            Check(NativeMethods.fsb_credit_pool_create(ten, 15, &pool, null));
+            Check(NativeMethods.fsb_credit_channel_open(pool, row, 3, 0, &channel, null));
             Assert.NotEqual((int)StateBackendStatus.Ok, NativeMethods.fsb_backend_drop_column_family(backend, name, 7, &error));
         }
 
         Add(("backend", backend), ("family", family), ("snapshot", snapshot), ("iterator", iterator));
         Add(("view", view), ("buffer", buffer), ("resources", resources), ("error", error));
         Add(("keyed", keyed), ("state", state), ("scan", scan), ("service", service));
+        Add(("pool", pool), ("channel", channel));
     }
 
     /// <summary>Gets the object that a parameter of that name takes, or 0.</summary>
@@ -43,6 +46,8 @@ internal sealed unsafe class NativeObjects : IDisposable
 
     public void Dispose()
     {
+        Check(NativeMethods.fsb_credit_channel_free(this["channel"]));
+        Check(NativeMethods.fsb_credit_pool_free(this["pool"]));
         Check(NativeMethods.fsb_timer_service_free(this["service"]));
         Check(NativeMethods.fsb_state_scan_free(this["scan"]));
         Check(NativeMethods.fsb_state_free(this["state"]));
