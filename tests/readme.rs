@@ -1,7 +1,7 @@
-//! The quick starts of README.md: compiled and run as they stand there, each in an empty folder of its own.
+//! The programs of README.md: compiled and run as they stand there, each in an empty folder of its own.
 //!
-//! The section `## Quick start` holds one fenced block for each of `csharp`, `c` and `rust`. The Rust one is a doc test of the
-//! crate (`cargo test --doc`), because README.md is part of the crate's documentation.
+//! The section `## Quick start` holds one fenced block for each of `csharp`, `c` and `rust`, the section `## Flow control` one of `csharp`.
+//! The Rust one is a doc test of the crate (`cargo test --doc`), because README.md is part of the crate's documentation.
 
 mod tree;
 
@@ -33,17 +33,11 @@ fn c_quick_start_compiles_and_runs() {
 
 /// Needs a .NET SDK, 8 or newer, as `dotnet` on PATH; `make test-rust` leaves the test out, loudly, where there is none.
 #[test]
-fn csharp_quick_start_compiles_and_runs() {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let version = run(Command::new("dotnet").arg("--version").current_dir(folder.path()));
-    let major = version.split('.').next().expect("a split has a first part").trim();
-    fs::write(folder.path().join("Program.cs"), quick_start("csharp")).expect("the folder is writable");
-    fs::write(folder.path().join("QuickStart.csproj"), project(major)).expect("the folder is writable");
-    let mut build = Command::new("dotnet");
-    build.args(["build", "-c", "Release", "-o", "out"]).arg(format!("-p:FsbNativeLibrary={}", library().display()));
-    run(build.current_dir(folder.path()));
-    let output = run(Command::new("dotnet").arg("out/QuickStart.dll").current_dir(folder.path()));
-    assert!(!output.trim().is_empty(), "the C# quick start prints nothing");
+fn csharp_quick_start_and_flow_control_compile_and_run() {
+    // NOTE: one after the other, because both builds write the library's `obj` folder.
+    run_csharp(&quick_start("csharp"));
+    let output = run_csharp(&only_block("Flow control", "csharp"));
+    assert_eq!(output.trim(), "0 of 8388608 credits are out, 0 calls wait");
 }
 
 #[test]
@@ -56,16 +50,36 @@ fn rust_quick_start_is_a_doc_test() {
     );
 }
 
-/// The only block of the section `## Quick start` in a language.
 fn quick_start(language: &str) -> String {
+    only_block("Quick start", language)
+}
+
+/// The only block of a section in a language.
+fn only_block(title: &str, language: &str) -> String {
     let readme = read("README.md");
-    let (_, section) = readme.split_once("\n## Quick start\n").expect("README.md has a section `## Quick start`");
+    let heading = format!("\n## {title}\n");
+    let (_, section) = readme.split_once(&heading).unwrap_or_else(|| panic!("README.md has no section `## {title}`"));
     let section = section.split("\n## ").next().expect("a split has a first part");
     let fence = format!("\n```{language}\n");
     let blocks: Vec<&str> = section.split(&fence).skip(1).collect();
-    assert_eq!(blocks.len(), 1, "the quick start of README.md has not one block of {language}");
+    assert_eq!(blocks.len(), 1, "the section `## {title}` of README.md has not one block of {language}");
     let (block, _) = blocks[0].split_once("\n```").expect("a fenced block ends");
     format!("{block}\n")
+}
+
+/// Compiles and runs a C# program; gives what it prints, which must be something.
+fn run_csharp(source: &str) -> String {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let version = run(Command::new("dotnet").arg("--version").current_dir(folder.path()));
+    let major = version.split('.').next().expect("a split has a first part").trim();
+    fs::write(folder.path().join("Program.cs"), source).expect("the folder is writable");
+    fs::write(folder.path().join("QuickStart.csproj"), project(major)).expect("the folder is writable");
+    let mut build = Command::new("dotnet");
+    build.args(["build", "-c", "Release", "-o", "out"]).arg(format!("-p:FsbNativeLibrary={}", library().display()));
+    run(build.current_dir(folder.path()));
+    let output = run(Command::new("dotnet").arg("out/QuickStart.dll").current_dir(folder.path()));
+    assert!(!output.trim().is_empty(), "the C# program of README.md prints nothing");
+    output
 }
 
 /// A console program that refers to the C# library by its project, for the framework of the SDK at hand.

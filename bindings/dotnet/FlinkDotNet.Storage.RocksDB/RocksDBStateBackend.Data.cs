@@ -67,9 +67,21 @@ public partial class RocksDBStateBackend
     /// <exception cref="ArgumentException">The batch belongs to another backend, or a key or value is too long.</exception>
     public void Write(WriteBatch batch)
     {
-        ArgumentNullException.ThrowIfNull(batch);
-        if ((batch.Backend ?? this) != this) throw new ArgumentException("The batch has column families of another backend.", nameof(batch));
+        CheckOwner(batch);
         _handle.Write(batch.Records);
+    }
+
+    /// <summary>
+    /// As <see cref="Write"/>, but refuses where that would wait because the engine delays or stops writes: for writers that wait for credits
+    /// instead, whose deadlines bound the wait (<see cref="Credits.Refund"/>).
+    /// </summary>
+    /// <param name="batch">The batch, with column families of this backend.</param>
+    /// <returns>False when the engine has no room: nothing was applied.</returns>
+    /// <exception cref="ArgumentException">The batch belongs to another backend, or a key or value is too long.</exception>
+    public bool TryWrite(WriteBatch batch)
+    {
+        CheckOwner(batch);
+        return _handle.TryWrite(batch.Records);
     }
 
     /// <summary>Takes a snapshot of all column families at this moment.</summary>
@@ -106,6 +118,12 @@ public partial class RocksDBStateBackend
     /// <param name="name">Name of the property.</param>
     /// <returns>Its text, or null when the engine has no such property.</returns>
     public string? Property(string name) => _handle.Property(name);
+
+    private void CheckOwner(WriteBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if ((batch.Backend ?? this) != this) throw new ArgumentException("The batch has column families of another backend.", nameof(batch));
+    }
 
     /// <summary>Frees the backend and its families at once, so that none is handed out in between.</summary>
     private void ReleaseHandles()

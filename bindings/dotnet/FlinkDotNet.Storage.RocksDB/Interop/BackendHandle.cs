@@ -122,6 +122,23 @@ internal sealed unsafe class BackendHandle : NativeHandle
         StatusCheck.ThrowOnFailure(status, error);
     }
 
+    /// <summary>As <see cref="Write"/>; false where that would wait because the engine delays or stops writes.</summary>
+    public bool TryWrite(ReadOnlySpan<byte> records)
+    {
+        using var lease = Lease();
+        nint error = 0;
+        int status;
+        fixed (byte* batch = records) status = NativeMethods.fsb_backend_try_write(lease.Pointer, batch, (nuint)records.Length, &error);
+        if (status == (int)StateBackendStatus.Stalled)
+        {
+            _ = StatusCheck.TakeFailure(StateBackendStatus.Stalled, error);
+            return false;
+        }
+
+        StatusCheck.ThrowOnFailure(status, error);
+        return true;
+    }
+
     /// <summary>Takes a snapshot.</summary>
     public NativeSnapshotHandle Snapshot()
     {

@@ -31,6 +31,13 @@ internal static class OptionsDocument
             Size(json, "rate_limiter_bytes_per_second", rateLimiterBytesPerSecond);
         });
 
+    /// <summary>The document that creates a credit pool.</summary>
+    public static ReadOnlySpan<byte> CreditPool(CreditPoolOptions options) => Write(json =>
+    {
+        json.WriteNumber("capacity", options.Capacity);
+        json.WriteNumber("largest_request", options.LargestRequest);
+    });
+
     /// <summary>Writes one document.</summary>
     public static ReadOnlySpan<byte> Write(Action<Utf8JsonWriter> fields)
     {
