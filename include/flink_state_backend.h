@@ -1942,6 +1942,19 @@ fsb_status fsb_backend_pressure(const struct fsb_backend *backend,
                                 struct fsb_error **error);
 
 /*
+ Has a thread of the library's write the figures of a backend, now and from then on every `interval_millis`, into the file FSB_FIGURES of
+ its data folder: one JSON object, for dashboards and people, of what fsb_backend_statistics and fsb_backend_pressure tell (docs/format.md).
+ The file goes when the backend closes. A file that cannot be written is tried again after the interval.
+
+ Parameters: `interval_millis` from 100 to 3600000 changes the interval if there is one; 0 ends the writing and removes the file.
+ Returns: FSB_STATUS_OK; FSB_STATUS_IO when the first file cannot be written: none will be; FSB_STATUS_INVALID_ARGUMENT for an
+ interval out of range; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_CLOSED; an engine status. Threads: any.
+ */
+fsb_status fsb_backend_publish_figures(const struct fsb_backend *backend,
+                                       uint64_t interval_millis,
+                                       struct fsb_error **error);
+
+/*
  Creates resources to share.
 
  Parameters: `options_json` is one JSON document with any of `block_cache_size_bytes` (256 MiB, 0 for none),

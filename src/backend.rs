@@ -10,6 +10,7 @@ use crate::db::resources::Resources;
 use crate::db::snapshot::Snapshot;
 use crate::error::{Error, Result};
 use crate::limits::MAX_OPTIONS_BYTES;
+use crate::metrics::published::FiguresFile;
 use crate::metrics::Metrics;
 use crate::options::{self, schema, Options, WalMode};
 use crate::pressure::thresholds::Thresholds;
@@ -25,6 +26,8 @@ use crate::ttl::filter::Dropped;
 /// Usable from any thread at once. Dropping it closes the folder once the families, scans, snapshots and pinned values taken from it
 /// are gone as well; [`Backend::close`] does so and reports how it went.
 pub struct Backend {
+    // IMPORTANT: before the database, with which the folder becomes another's.
+    figures_file: FiguresFile,
     // IMPORTANT: before the database, which closes with the last family.
     directory: Arc<Directory>,
     database: Database,
@@ -45,11 +48,16 @@ impl Backend {
         let write_back = database.wal() == WalMode::Disabled;
         let directory = Arc::new(Directory::new(database.open_families().clone(), write_back));
         let metrics = Arc::new(Metrics::new());
-        Ok(Self { directory, database, metrics, references, thresholds: Mutex::default() })
+        let figures_file = FiguresFile::in_folder(database.folder());
+        Ok(Self { figures_file, directory, database, metrics, references, thresholds: Mutex::default() })
     }
 
     pub(crate) fn database(&self) -> &Database {
         &self.database
+    }
+
+    pub(crate) fn figures_file(&self) -> &FiguresFile {
+        &self.figures_file
     }
 
     pub(crate) fn metrics(&self) -> &Arc<Metrics> {
@@ -251,7 +259,8 @@ impl Backend {
 
     /// Closes the folder as it is.
     pub(crate) fn release(self) -> Result<()> {
-        let Self { directory, database, .. } = self;
+        let Self { figures_file, directory, database, .. } = self;
+        drop(figures_file);
         drop(directory);
         database.close()
     }

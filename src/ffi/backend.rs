@@ -10,6 +10,7 @@ use super::column_family::{fsb_column_family, FamilyObject};
 use super::error::{fsb_error, Failure};
 use super::guard::{self, Outcome};
 use super::handle::{self, CloseFailure, Handle, Kind, Lease, Unfinished};
+use super::publishing;
 use super::resources::fsb_resources;
 use super::sized::{self, end_of};
 use super::snapshot::fsb_snapshot;
@@ -115,6 +116,7 @@ pub unsafe extern "C" fn fsb_backend_close(
     backend: *mut fsb_backend, timeout_millis: u64, error: *mut *mut fsb_error,
 ) -> fsb_status {
     guard::run("fsb_backend_close", error, backend.cast_const(), || {
+        publishing::end(backend);
         handle::close_children(backend, Duration::from_millis(timeout_millis)).map_err(unclosed)?;
         finish_closing(backend)
     })
@@ -150,7 +152,7 @@ fn unclosed(failure: CloseFailure) -> Failure {
 /// Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
 #[no_mangle]
 pub unsafe extern "C" fn fsb_backend_free(backend: *mut fsb_backend) -> fsb_status {
-    guard::free("fsb_backend_free", backend)
+    guard::end_and_free("fsb_backend_free", backend, |_| publishing::end(backend))
 }
 
 /// Hands a column family to the caller.

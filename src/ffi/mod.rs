@@ -23,6 +23,7 @@ mod keyed_backend;
 mod live_objects;
 mod options;
 mod pressure;
+mod publishing;
 mod resources;
 mod sized;
 mod snapshot;

@@ -1,5 +1,7 @@
 //! [`Statistics`]: the backend in figures, all measured.
 
+use serde::Serialize;
+
 use super::histogram::Latency;
 use crate::backend::Backend;
 use crate::db::engine::Events;
@@ -8,7 +10,7 @@ use crate::error::Result;
 /// The backend in figures, over all column families. What cannot be measured is `None` or NaN, never a guess.
 ///
 /// Sizes in bytes, latencies in milliseconds of sampled calls through the C ABI over the last window.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Statistics {
     /// Block cache, memtables not charged to it, table readers, row caches and timers; each counted once.
     pub memory_usage_bytes: u64,

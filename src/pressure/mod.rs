@@ -9,6 +9,8 @@ pub(crate) mod thresholds;
 
 pub use references::References;
 
+use serde::Serialize;
+
 /// What pressure is computed from. What was not measured is NaN and presses with nothing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Readings {
@@ -35,7 +37,7 @@ pub struct Readings {
 }
 
 /// How near a backend is to holding its writers up. Shares and levels are from 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Pressure {
     /// Mean of the first three shares.
     pub level: f64,

@@ -245,6 +245,7 @@ CALL(backend_list_statistics) {
     fsb_buffer_free(json);
     return status;
 }
+CALL(backend_publish_figures) { return fsb_backend_publish_figures(BACKEND_OF(h), 3600000, error); }
 CALL(backend_ticker) {
     static const char name[] = "rocksdb.number.keys.written";
     uint64_t count = 0;
@@ -465,6 +466,7 @@ static const export_call export_calls[] = {
     ROW(backend_statistics, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_pressure, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_list_statistics, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_publish_figures, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_ticker, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_histogram, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_recovery, BACKEND, NONE, FAILS_WITH_ERROR),

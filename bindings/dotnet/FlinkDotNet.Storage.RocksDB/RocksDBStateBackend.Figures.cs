@@ -16,6 +16,28 @@ public partial class RocksDBStateBackend
     /// <returns>The pressure.</returns>
     public BackPressure GetBackPressure() => BackPressure.From(_handle.Pressure());
 
+    /// <summary>
+    /// Has the library write statistics and pressure into the file <c>FSB_FIGURES</c> of the data folder, now and from then on after every
+    /// interval, for dashboards of other processes such as <c>make top</c>. One JSON object, replaced as a whole; it goes when the backend
+    /// is disposed. No managed code runs for it.
+    /// </summary>
+    /// <param name="interval">
+    /// From 100 milliseconds to an hour, in whole milliseconds; another call changes it. <see cref="TimeSpan.Zero"/> ends the writing and
+    /// removes the file.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">The interval is out of range.</exception>
+    /// <exception cref="StateBackendException">The file cannot be written; nothing more will be tried.</exception>
+    public void PublishFigures(TimeSpan interval)
+    {
+        if (interval != TimeSpan.Zero)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(interval, TimeSpan.FromMilliseconds(100));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(interval, TimeSpan.FromHours(1));
+        }
+
+        _handle.PublishFigures((ulong)interval.TotalMilliseconds);
+    }
+
     /// <summary>Reads one of RocksDB's tickers, counted since the backend opened.</summary>
     /// <param name="name">RocksDB's name for it, such as <c>rocksdb.block.cache.miss</c>; <see cref="ListTickers"/> has them all.</param>
     /// <returns>The count.</returns>

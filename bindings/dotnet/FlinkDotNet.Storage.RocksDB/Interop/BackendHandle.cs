@@ -230,6 +230,14 @@ internal sealed unsafe class BackendHandle : NativeHandle
         return pressure;
     }
 
+    /// <summary>Has the figures written into the data folder, again after every interval; 0 ends that.</summary>
+    public void PublishFigures(ulong intervalMillis)
+    {
+        using var lease = Lease();
+        nint error = 0;
+        StatusCheck.ThrowOnFailure(NativeMethods.fsb_backend_publish_figures(lease.Pointer, intervalMillis, &error), error);
+    }
+
     /// <summary>Reads a ticker of the engine.</summary>
     public ulong Ticker(string tickerName)
     {

@@ -137,6 +137,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int fsb_backend_pressure(nint backend, fsb_pressure* pressure, nint* error);
 
     [LibraryImport(Library)]
+    internal static partial int fsb_backend_publish_figures(nint backend, ulong intervalMillis, nint* error);
+
+    [LibraryImport(Library)]
     internal static partial int fsb_backend_list_statistics(nint backend, nint* json, nint* error);
 
     [LibraryImport(Library)]
