@@ -1,6 +1,7 @@
 //! The programs of README.md: compiled and run as they stand there, each in an empty folder of its own.
 //!
-//! The section `## Quick start` holds one fenced block for each of `csharp`, `c` and `rust`, the section `## Flow control` one of `csharp`.
+//! The section `## Quick start` holds one fenced block for each of `csharp`, `c` and `rust`, the sections `## Flow control`
+//! and `## Monitoring` one of `csharp` each.
 //! The Rust one is a doc test of the crate (`cargo test --doc`), because README.md is part of the crate's documentation.
 
 mod tree;
@@ -11,6 +12,14 @@ use std::process::Command;
 use tree::{library, read, root, run};
 
 const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-pedantic", "-Werror"];
+
+/// What the program of the section `## Monitoring` needs beside the library.
+const MONITORING: [(&str, &str); 4] = [
+    ("Microsoft.Extensions.Hosting", "10.0.15"),
+    ("OpenTelemetry.Extensions.Hosting", "1.20.1"),
+    ("OpenTelemetry.Exporter.OpenTelemetryProtocol", "1.20.1"),
+    ("OpenTelemetry.Exporter.Prometheus.HttpListener", "1.20.1-beta.1"),
+];
 
 #[test]
 fn c_quick_start_compiles_and_runs() {
@@ -33,11 +42,13 @@ fn c_quick_start_compiles_and_runs() {
 
 /// Needs a .NET SDK, 8 or newer, as `dotnet` on PATH; `make test-rust` leaves the test out, loudly, where there is none.
 #[test]
-fn csharp_quick_start_and_flow_control_compile_and_run() {
-    // NOTE: one after the other, because both builds write the library's `obj` folder.
-    run_csharp(&quick_start("csharp"));
-    let output = run_csharp(&only_block("Flow control", "csharp"));
+fn csharp_programs_compile_and_run() {
+    // NOTE: one after the other, because all builds write the library's `obj` folder.
+    run_csharp(&quick_start("csharp"), &[]);
+    let output = run_csharp(&only_block("Flow control", "csharp"), &[]);
     assert_eq!(output.trim(), "0 of 8388608 credits are out, 0 calls wait");
+    let output = run_csharp(&only_block("Monitoring", "csharp"), &MONITORING);
+    assert!(output.contains("rocksdb-state-backend: Healthy"), "the health check says {output}");
 }
 
 #[test]
@@ -67,13 +78,13 @@ fn only_block(title: &str, language: &str) -> String {
     format!("{block}\n")
 }
 
-/// Compiles and runs a C# program; gives what it prints, which must be something.
-fn run_csharp(source: &str) -> String {
+/// Compiles and runs a C# program that needs packages, by name and version; gives what it prints, which must be something.
+fn run_csharp(source: &str, packages: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let version = run(Command::new("dotnet").arg("--version").current_dir(folder.path()));
     let major = version.split('.').next().expect("a split has a first part").trim();
     fs::write(folder.path().join("Program.cs"), source).expect("the folder is writable");
-    fs::write(folder.path().join("QuickStart.csproj"), project(major)).expect("the folder is writable");
+    fs::write(folder.path().join("QuickStart.csproj"), project(major, packages)).expect("the folder is writable");
     let mut build = Command::new("dotnet");
     build.args(["build", "-c", "Release", "-o", "out"]).arg(format!("-p:FsbNativeLibrary={}", library().display()));
     run(build.current_dir(folder.path()));
@@ -83,8 +94,12 @@ fn run_csharp(source: &str) -> String {
 }
 
 /// A console program that refers to the C# library by its project, for the framework of the SDK at hand.
-fn project(major: &str) -> String {
+fn project(major: &str, packages: &[(&str, &str)]) -> String {
     let library = root().join("bindings/dotnet/FlinkDotNet.Storage.RocksDB/FlinkDotNet.Storage.RocksDB.csproj");
+    let packages: String = packages
+        .iter()
+        .map(|(name, version)| format!(r#"<PackageReference Include="{name}" Version="{version}" />"#))
+        .collect();
     format!(
         r#"<Project Sdk="Microsoft.NET.Sdk">
   <PropertyGroup>
@@ -96,6 +111,7 @@ fn project(major: &str) -> String {
   </PropertyGroup>
   <ItemGroup>
     <ProjectReference Include="{}" />
+    {packages}
   </ItemGroup>
 </Project>
 "#,

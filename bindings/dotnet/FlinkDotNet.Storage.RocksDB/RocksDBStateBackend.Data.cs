@@ -89,7 +89,7 @@ public partial class RocksDBStateBackend
     public RocksDBSnapshot CreateSnapshot() => new(_handle.Snapshot());
 
     /// <summary>Writes the memtables of all column families to files, together, and waits for it.</summary>
-    public void Flush() => _handle.Flush();
+    public void Flush() => Tracing.Run("flush", DataDirectory, family: null, _handle.Flush);
 
     /// <summary>Brings the write-ahead log to disk and waits for it: what was written before survives a loss of power.</summary>
     /// <exception cref="ArgumentException">The backend keeps no write-ahead log (<see cref="WalMode.Disabled"/>).</exception>
@@ -97,7 +97,7 @@ public partial class RocksDBStateBackend
 
     /// <summary>Reads all files and verifies their checksums, which may take long.</summary>
     /// <exception cref="StateBackendCorruptionException">A file is damaged; the message names it.</exception>
-    public void VerifyChecksums() => _handle.VerifyChecksums();
+    public void VerifyChecksums() => Tracing.Run("verify_checksums", DataDirectory, family: null, _handle.VerifyChecksums);
 
     /// <summary>Changes options while the backend runs. The change lasts until the backend is opened again with other options.</summary>
     /// <param name="options">What to change; null values stay.</param>

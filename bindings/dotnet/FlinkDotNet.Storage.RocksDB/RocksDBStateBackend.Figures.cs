@@ -70,6 +70,21 @@ public partial class RocksDBStateBackend
     /// <returns>Their names.</returns>
     public IReadOnlyList<string> ListHistograms() => StatisticNames("histograms");
 
+    /// <summary>One reading for the meter; null when the backend does not answer, because old figures are not reported.</summary>
+    private Figures? ReadFigures()
+    {
+        if (TryReadStatistics() is not { } statistics) return null;
+        try
+        {
+            return new Figures(statistics, GetBackPressure());
+        }
+        catch (Exception exception) when (exception is StateBackendException or ObjectDisposedException)
+        {
+            Log.PressureUnavailable(_logger, exception);
+            return new Figures(statistics, Pressure: null);
+        }
+    }
+
     private string[] StatisticNames(string kind)
     {
         using var names = JsonDocument.Parse(_handle.StatisticsJson());

@@ -21,6 +21,7 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
     private readonly BackendHandle _handle;
     private readonly TimeSpan _closeTimeout;
     private readonly object _closing = new();
+    private readonly MeteredSubject<Figures> _metered;
     private volatile RocksDBStatistics _lastStatistics = new();
 
     /// <summary>Initializes a new instance of the <see cref="RocksDBStateBackend"/> class from bound options.</summary>
@@ -66,17 +67,19 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
         _logger = logger;
         DataDirectory = options.DataDirectory;
         _closeTimeout = options.CloseTimeout;
+        using var traced = Tracing.Start("open", DataDirectory);
         try
         {
-            SnapshotStore = new FileSnapshotStore(FileSnapshotStore.DirectoryFor(options));
-            CheckTimeout(_closeTimeout);
+            SnapshotStore = new FileSnapshotStore(RocksDBOptionsValidator.Check(options));
             _handle = BackendHandle.Open(OptionsDocument.Open(options, resources is not null), resources?.Handle);
             Recovery = ReadRecovery();
             Log.Opened(logger, DataDirectory, string.Join(", ", ListColumnFamilies()));
+            _metered = BackendMeter.Shared.Add(DataDirectory, ReadFigures);
         }
         catch (Exception exception)
         {
             _handle?.Dispose();
+            traced.Fail(exception);
             Log.OpenFailed(logger, DataDirectory, exception);
             throw new InvalidOperationException($"The state backend could not be opened at {DataDirectory}: {exception.Message}", exception);
         }
@@ -144,6 +147,7 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
         lock (_closing)
         {
             if (_handle.IsClosed) return;
+            BackendMeter.Shared.Remove(_metered);
             _ = TryReadStatistics();
             Close();
             ReleaseHandles();
@@ -151,14 +155,6 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
     }
 
     private static RocksDBOptions OptionsOfNobody() => new() { ColumnFamilies = ["default"] };
-
-    private static void CheckTimeout(TimeSpan timeout)
-    {
-        if (timeout < TimeSpan.Zero && timeout != Timeout.InfiniteTimeSpan)
-        {
-            throw new ArgumentException($"{nameof(RocksDBOptions.CloseTimeout)} must be zero or more, or infinite, but is {timeout}.");
-        }
-    }
 
     private RecoveryReport ReadRecovery()
     {
@@ -189,15 +185,23 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
 
     private void Close()
     {
+        using var traced = Tracing.Start("close", DataDirectory);
         try
         {
             var millis = _closeTimeout == Timeout.InfiniteTimeSpan ? ulong.MaxValue : (ulong)_closeTimeout.TotalMilliseconds;
-            if (_handle.Close(millis)) Log.Closed(_logger, DataDirectory);
-            else Log.CloseTimedOut(_logger, DataDirectory, _closeTimeout.TotalMilliseconds);
+            if (_handle.Close(millis))
+            {
+                Log.Closed(_logger, DataDirectory);
+                return;
+            }
+
+            Log.CloseTimedOut(_logger, DataDirectory, _closeTimeout.TotalMilliseconds);
+            traced.Fail("Calls were still in flight at the deadline.");
         }
         catch (Exception exception) when (exception is StateBackendException or ObjectDisposedException)
         {
             Log.CloseFailed(_logger, DataDirectory, exception);
+            traced.Fail(exception);
         }
     }
 }

@@ -137,13 +137,25 @@ public sealed class RocksDBColumnFamily
     public RowScan Scan(scoped ScanOptions options = default) => new(ScanCursor.Open(_handle, options));
 
     /// <summary>Writes the memtables of the family to files and waits for it.</summary>
-    public void Flush() => _handle.Flush();
+    public void Flush() => Tracing.Run("flush", Backend.DataDirectory, Name, _handle.Flush);
 
     /// <summary>Compacts a range of the family and waits for it, which may take long.</summary>
     /// <param name="begin">First key; empty is from the start.</param>
     /// <param name="end">Last key; empty is to the end.</param>
     /// <exception cref="ArgumentException">The end is before the beginning.</exception>
-    public void Compact(ReadOnlySpan<byte> begin = default, ReadOnlySpan<byte> end = default) => _handle.Compact(begin, end);
+    public void Compact(ReadOnlySpan<byte> begin = default, ReadOnlySpan<byte> end = default)
+    {
+        using var traced = Tracing.Start("compact", Backend.DataDirectory, Name);
+        try
+        {
+            _handle.Compact(begin, end);
+        }
+        catch (Exception exception)
+        {
+            traced.Fail(exception);
+            throw;
+        }
+    }
 
     /// <summary>
     /// Changes options of the family while it runs. The change lasts until the backend is opened again with other options.

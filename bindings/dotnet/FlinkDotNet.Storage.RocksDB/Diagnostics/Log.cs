@@ -41,4 +41,13 @@ internal static partial class Log
 
     [LoggerMessage(10, LogLevel.Error, "A subscriber to the back pressure failed")]
     public static partial void PressureObserverFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(11, LogLevel.Warning, "Pressure of the state backend at {DataDirectory} rose above {Threshold}: it is {Effective:0.00}, {Description}")]
+    public static partial void PressureRose(
+        ILogger logger, string dataDirectory, double threshold, double effective, BackPressureDescription description);
+
+    [LoggerMessage(
+        12, LogLevel.Information, "Pressure of the state backend at {DataDirectory} fell back below {Threshold}: it is {Effective:0.00}, {Description}")]
+    public static partial void PressureFell(
+        ILogger logger, string dataDirectory, double threshold, double effective, BackPressureDescription description);
 }

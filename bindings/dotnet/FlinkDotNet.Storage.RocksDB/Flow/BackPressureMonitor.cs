@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace FlinkDotNet.Storage.RocksDB;
 
 /// <summary>
-/// Reads the back pressure of a backend periodically, tells of thresholds crossed, each crossing once, and lets producers wait until the
+/// Reads the back pressure of a backend periodically, tells and logs of thresholds crossed, each crossing once, and lets producers wait until the
 /// pressure is low, without a blocked thread. Usable from any thread at once. Subscribers and handlers run on the clock's timer thread, one
 /// crossing after the other; what they throw is logged and stops nobody else. Ends with its backend, or when it is disposed.
 /// </summary>
@@ -12,6 +12,7 @@ public sealed class BackPressureMonitor : IObservable<BackPressureCrossedEventAr
     private readonly object _lock = new();
     private readonly Func<BackPressure> _read;
     private readonly ILogger _logger;
+    private readonly string _dataDirectory;
     private readonly double[] _thresholds;
     private readonly double _hysteresis;
     private readonly bool[] _raised;
@@ -27,16 +28,17 @@ public sealed class BackPressureMonitor : IObservable<BackPressureCrossedEventAr
     /// <param name="options">When to read and what to tell; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
     public BackPressureMonitor(RocksDBStateBackend backend, BackPressureMonitorOptions? options = null)
-        : this(ReaderOf(backend), backend.Logger, options)
+        : this(ReaderOf(backend), backend.Logger, backend.DataDirectory, options)
     {
     }
 
-    internal BackPressureMonitor(Func<BackPressure> read, ILogger logger, BackPressureMonitorOptions? options)
+    internal BackPressureMonitor(Func<BackPressure> read, ILogger logger, string dataDirectory, BackPressureMonitorOptions? options)
     {
         options ??= new BackPressureMonitorOptions();
         options.Check();
         _read = read;
         _logger = logger;
+        _dataDirectory = dataDirectory;
         _thresholds = options.Thresholds.Order().ToArray();
         _hysteresis = options.Hysteresis;
         _raised = new bool[_thresholds.Length];
@@ -172,6 +174,9 @@ public sealed class BackPressureMonitor : IObservable<BackPressureCrossedEventAr
 
     private void Tell(BackPressureCrossedEventArgs crossing)
     {
+        var pressure = crossing.Pressure;
+        if (crossing.IsRaised) Log.PressureRose(_logger, _dataDirectory, crossing.Threshold, pressure.Effective, pressure.Description);
+        else Log.PressureFell(_logger, _dataDirectory, crossing.Threshold, pressure.Effective, pressure.Description);
         IObserver<BackPressureCrossedEventArgs>[] observers;
         lock (_lock) observers = _observers.ToArray();
         foreach (var observer in observers) Guarded(() => observer.OnNext(crossing));

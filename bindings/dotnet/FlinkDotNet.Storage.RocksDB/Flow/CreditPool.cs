@@ -15,6 +15,7 @@ namespace FlinkDotNet.Storage.RocksDB;
 public sealed class CreditPool : IDisposable
 {
     private readonly CreditPoolHandle _handle;
+    private readonly MeteredSubject<CreditFigures> _metered;
 
     /// <summary>Initializes a new instance of the <see cref="CreditPool"/> class, all of whose credits are free.</summary>
     /// <param name="options">How many credits there are.</param>
@@ -27,6 +28,7 @@ public sealed class CreditPool : IDisposable
         Name = options.Name;
         _handle = CreditPoolHandle.Create(Name, OptionsDocument.CreditPool(options));
         Pump = new CreditPump(Name, _handle.Ticket);
+        _metered = CreditMeter.Shared.Add(Name, GetFigures);
     }
 
     /// <summary>Gets the name of the pool.</summary>
@@ -72,6 +74,7 @@ public sealed class CreditPool : IDisposable
     /// </summary>
     public void Dispose()
     {
+        CreditMeter.Shared.Remove(_metered);
         _handle.Dispose();
         Pump.Join();
     }

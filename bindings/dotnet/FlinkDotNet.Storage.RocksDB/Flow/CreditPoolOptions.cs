@@ -3,7 +3,7 @@ namespace FlinkDotNet.Storage.RocksDB;
 /// <summary>Options of a <see cref="CreditPool"/>. They are read once.</summary>
 public sealed class CreditPoolOptions
 {
-    /// <summary>Gets or sets the name of the pool, for errors. Default "credits".</summary>
+    /// <summary>Gets or sets the name of the pool, for errors and metrics. Default "credits".</summary>
     public string Name { get; set; } = "credits";
 
     /// <summary>

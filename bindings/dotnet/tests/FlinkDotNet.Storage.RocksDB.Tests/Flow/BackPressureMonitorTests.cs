@@ -21,6 +21,19 @@ public sealed class BackPressureMonitorTests : BackendTest
     }
 
     [Fact]
+    public void Crossing_OfAThreshold_IsLoggedOnceInEachDirection()
+    {
+        using var monitor = Monitor();
+        foreach (var pressure in new[] { 0.75, 0.76, 0.69, 0.1, 0.2 }) Read(pressure);
+        Assert.Equal(
+            [
+                (LogLevel.Warning, "Pressure of the state backend at state rose above 0.7: it is 0.75, High"),
+                (LogLevel.Information, "Pressure of the state backend at state fell back below 0.7: it is 0.10, Low"),
+            ],
+            Logger.Entries.Select(entry => (entry.Level, entry.Message)));
+    }
+
+    [Fact]
     public void Subscribers_GetWhatTheEventTells_UntilTheyLeave()
     {
         using var monitor = Monitor();
@@ -44,7 +57,7 @@ public sealed class BackPressureMonitorTests : BackendTest
         using var staying = monitor.Subscribe(other);
         Read(0.75);
         Assert.Single(other.Told);
-        Assert.Equal(LogLevel.Error, Assert.Single(Logger.Entries).Level);
+        Assert.Single(Logger.Entries, entry => entry.Level == LogLevel.Error);
     }
 
     [Fact]
@@ -161,8 +174,9 @@ public sealed class BackPressureMonitorTests : BackendTest
     }
 
     private BackPressureMonitor Monitor() => new(
-        () => _failure is null ? new BackPressure { Effective = _pressure } : throw _failure,
+        () => _failure is null ? new BackPressure { Effective = _pressure, Description = _pressure >= 0.6 ? BackPressureDescription.High : BackPressureDescription.Low } : throw _failure,
         Logger,
+        "state",
         new BackPressureMonitorOptions { TimeProvider = _clock });
 
     private void Read(double pressure)
