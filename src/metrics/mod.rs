@@ -6,7 +6,7 @@
 pub(crate) mod counters;
 mod engine;
 mod histogram;
-mod memory;
+pub(crate) mod memory;
 mod shares;
 pub(crate) mod statistics;
 mod window;
