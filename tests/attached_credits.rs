@@ -99,27 +99,29 @@ fn backends_close_and_reopen_while_a_thread_steers_by_them() {
     let folder = tempfile::tempdir().expect("a folder");
     let clock = Millis::default();
     let controller = Controller::manual(Box::new(clock.clone()));
-    let ended = AtomicU64::new(0);
+    let (steps, ended) = (AtomicU64::new(0), AtomicU64::new(0));
     thread::scope(|scope| {
         scope.spawn(|| {
             while ended.load(SeqCst) == 0 {
                 step(&controller, &clock);
+                steps.fetch_add(1, SeqCst);
             }
         });
         let pools: Vec<Pool> = (0..20).map(|_| pool()).collect();
-        let attachments: Vec<_> = pools
-            .iter()
-            .enumerate()
-            .map(|(round, pool)| {
-                let backend = open(folder.path());
-                let attachment = backend.attach_to(&controller, pool).expect("attaches");
-                if round % 2 == 0 {
-                    backend.close().expect("closes");
-                }
-                attachment
-            })
-            .collect();
-        drop(attachments);
+        for round in 0..40 {
+            let backend = open(folder.path());
+            // So many that at any moment one of them is likely to be looking.
+            let attachments: Vec<_> =
+                pools.iter().map(|pool| backend.attach_to(&controller, pool).expect("attaches")).collect();
+            let before = steps.load(SeqCst);
+            while steps.load(SeqCst) == before {
+                thread::yield_now();
+            }
+            if round % 2 == 0 {
+                backend.close().expect("closes");
+            }
+            drop(attachments);
+        }
         ended.store(1, SeqCst);
     });
 }
