@@ -162,3 +162,32 @@ impl From<super::Signal> for Signal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_gate_shuts_once_the_looks_under_way_have_ended() {
+        let gate = Gate::default();
+        let (shut, is_shut) = channel();
+        thread::scope(|scope| {
+            let look = gate.enter().expect("open");
+            scope.spawn(|| {
+                gate.shut();
+                shut.send(()).expect("waited for");
+            });
+            while !lock(&gate.looks).is_shut {
+                thread::yield_now();
+            }
+            assert!(gate.enter().is_none(), "a look began behind the gate");
+            (0..1000).for_each(|_| thread::yield_now());
+            assert!(is_shut.try_recv().is_err(), "shut under a look");
+            drop(look);
+            is_shut.recv().expect("shuts");
+        });
+    }
+}
