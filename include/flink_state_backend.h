@@ -757,7 +757,7 @@ typedef struct fsb_pressure {
    */
   double pending_compaction_share;
   /*
-   Wait for a credit, of `pressure_queue_wait_target_millis`; 0 while nobody hands out credits for the backend.
+   Wait for a credit of the attached pool where it is longest, as in fsb_credit_figures, of `pressure_queue_wait_target_millis`; 0 without.
    */
   double queue_wait_share;
   /*
@@ -1568,6 +1568,27 @@ fsb_status fsb_credit_pool_create(const char *options_json,
 fsb_status fsb_credit_pool_set_limit(const struct fsb_credit_pool *pool,
                                      uint64_t limit,
                                      struct fsb_error **error);
+
+/*
+ Has the limit of a pool follow the pressure of a backend, from the full capacity on: a thread of the library's looks ten times a second.
+ A pool follows one backend; a backend may steer many pools.
+
+ Closing the backend waits for none of this: nothing is known of its pressure then, and the limit falls, step by step, to twice the
+ pool's largest request and stays there until the pool is detached. fsb_credit_pool_set_limit holds until the next step only.
+
+ Returns: FSB_STATUS_OK; FSB_STATUS_IN_USE when the pool is attached already, naming the data folder; FSB_STATUS_INVALID_HANDLE;
+ FSB_STATUS_CLOSED when the backend is closed. Threads: any.
+ */
+fsb_status fsb_credit_pool_attach(const struct fsb_credit_pool *pool,
+                                  const struct fsb_backend *backend,
+                                  struct fsb_error **error);
+
+/*
+ Ends what fsb_credit_pool_attach began; the limit stays as it is. Freeing the pool detaches it as well.
+
+ Returns: FSB_STATUS_OK, also when it is not attached; FSB_STATUS_INVALID_HANDLE. Threads: any.
+ */
+fsb_status fsb_credit_pool_detach(const struct fsb_credit_pool *pool, struct fsb_error **error);
 
 /*
  Tells what a pool is like now.

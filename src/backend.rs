@@ -1,6 +1,6 @@
 //! [`Backend`]: owns one of each part and wires them; decides nothing.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 use crate::db::column_family::ColumnFamily;
 use crate::db::database::Database;
@@ -13,6 +13,7 @@ use crate::limits::MAX_OPTIONS_BYTES;
 use crate::metrics::published::FiguresFile;
 use crate::metrics::Metrics;
 use crate::options::{self, schema, Options, WalMode};
+use crate::pressure::steering::Steered;
 use crate::pressure::thresholds::Thresholds;
 use crate::pressure::References;
 use crate::state::descriptor::Descriptor;
@@ -28,9 +29,12 @@ use crate::ttl::filter::Dropped;
 pub struct Backend {
     // IMPORTANT: before the database, with which the folder becomes another's.
     figures_file: FiguresFile,
+    // IMPORTANT: first, so that nobody else holds the database any more when that goes.
+    steered: Steered,
     // IMPORTANT: before the database, which closes with the last family.
     directory: Arc<Directory>,
-    database: Database,
+    /// Others hold it only while they look at it, by way of `steered`.
+    database: Arc<Database>,
     metrics: Arc<Metrics>,
     references: References,
     thresholds: Mutex<Thresholds>,
@@ -44,12 +48,13 @@ impl Backend {
     /// than it is known to have held; [`Error::Engine`], for damage among other things.
     pub fn open(options: Options, resources: Option<Arc<Resources>>) -> Result<Self> {
         let references = References::from(&options);
-        let database = Database::open(options, resources)?;
+        let database = Arc::new(Database::open(options, resources)?);
         let write_back = database.wal() == WalMode::Disabled;
         let directory = Arc::new(Directory::new(database.open_families().clone(), write_back));
         let metrics = Arc::new(Metrics::new());
         let figures_file = FiguresFile::in_folder(database.folder());
-        Ok(Self { figures_file, directory, database, metrics, references, thresholds: Mutex::default() })
+        let steered = Steered::default();
+        Ok(Self { figures_file, steered, directory, database, metrics, references, thresholds: Mutex::default() })
     }
 
     pub(crate) fn database(&self) -> &Database {
@@ -58,6 +63,14 @@ impl Backend {
 
     pub(crate) fn figures_file(&self) -> &FiguresFile {
         &self.figures_file
+    }
+
+    pub(crate) fn weak_database(&self) -> Weak<Database> {
+        Arc::downgrade(&self.database)
+    }
+
+    pub(crate) fn steered(&self) -> &Steered {
+        &self.steered
     }
 
     pub(crate) fn metrics(&self) -> &Arc<Metrics> {
@@ -259,10 +272,17 @@ impl Backend {
 
     /// Closes the folder as it is.
     pub(crate) fn release(self) -> Result<()> {
-        let Self { figures_file, directory, database, .. } = self;
+        let Self { figures_file, steered, directory, database, .. } = self;
         drop(figures_file);
+        drop(steered);
         drop(directory);
-        database.close()
+        match Arc::try_unwrap(database) {
+            Ok(database) => database.close(),
+            Err(database) => Err(Error::StillInUse(format!(
+                "data folder '{}' stays open until the reading of its pressure that is under way has ended",
+                database.folder().display()
+            ))),
+        }
     }
 }
 

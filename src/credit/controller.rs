@@ -9,11 +9,17 @@ use super::clock::{Clock, SystemClock};
 use super::law::{Law, Limit, Signal, Usage, SHORTEST_PERIOD};
 use super::pool::Pool;
 use super::sync::{Arc, Condvar, Mutex, MutexGuard};
+use crate::error::{Error, Result};
 
 /// Says how an engine feels.
 pub trait PressureSource: Send + Sync {
     /// The signal now. Called by the controller, ten times a second; one that panics counts as [`Signal::UNKNOWN`].
     fn signal(&self) -> Signal;
+
+    /// What it tells of, for errors.
+    fn name(&self) -> String {
+        "a source of pressure".to_owned()
+    }
 }
 
 /// The pressure of all pools that a controller holds.
@@ -46,9 +52,10 @@ struct State {
 /// A pool and what drives it.
 struct Stage {
     pool: Pool,
-    source: Box<dyn PressureSource>,
     queue_wait_target: Duration,
     course: Mutex<Course>,
+    /// Signalled when the source has answered.
+    answered: Condvar,
 }
 
 struct Course {
@@ -56,7 +63,10 @@ struct Course {
     congestions: u64,
     level: f64,
     due: Duration,
-    detached: bool,
+    /// The source is being asked. No lock is held meanwhile.
+    asking: bool,
+    /// None once detached: nobody has it any more then.
+    source: Option<Arc<dyn PressureSource>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -64,16 +74,29 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Stage {
+    fn new(pool: &Pool, source: Box<dyn PressureSource>, queue_wait_target: Duration) -> Self {
+        let (capacity, floor) = pool.range();
+        let (congestions, _) = pool.usage();
+        let law = Law::new(capacity, floor);
+        let source = Some(source.into());
+        let course = Course { law, congestions, level: 0.0, due: Duration::ZERO, asking: false, source };
+        Self { pool: pool.clone(), queue_wait_target, course: Mutex::new(course), answered: Condvar::new() }
+    }
+
     /// Steps when it is due, and returns when it is due next.
     fn step(&self, now: Duration) -> Duration {
+        let source = match self.begin(now) {
+            Ok(source) => source,
+            Err(due) => return due,
+        };
+        let signal = catch_unwind(AssertUnwindSafe(|| source.signal())).unwrap_or(Signal::UNKNOWN);
+        drop(source);
         let mut course = lock(&self.course);
-        // A clock that jumps backwards must not put a step off for long.
-        course.due = course.due.min(now + SHORTEST_PERIOD);
-        if course.detached || now < course.due {
+        course.asking = false;
+        self.answered.notify_all();
+        if course.source.is_none() {
             return course.due;
         }
-        course.due = now + SHORTEST_PERIOD;
-        let signal = catch_unwind(AssertUnwindSafe(|| self.source.signal())).unwrap_or(Signal::UNKNOWN);
         let (congestions, peak) = self.pool.usage();
         let usage = Usage { peak, congested: congestions != course.congestions };
         course.congestions = congestions;
@@ -82,6 +105,32 @@ impl Stage {
         }
         course.level = signal.pressure().max(self.waiting());
         course.due
+    }
+
+    /// Marks a step as begun, or returns when it is due.
+    fn begin(&self, now: Duration) -> std::result::Result<Arc<dyn PressureSource>, Duration> {
+        let mut course = lock(&self.course);
+        // A clock that jumps backwards must not put a step off for long.
+        course.due = course.due.min(now + SHORTEST_PERIOD);
+        let due = course.due;
+        let source = course.source.clone().filter(|_| !course.asking && now >= due).ok_or(due)?;
+        course.due = now + SHORTEST_PERIOD;
+        course.asking = true;
+        Ok(source)
+    }
+
+    fn detach(&self) {
+        let mut course = lock(&self.course);
+        let source = course.source.take();
+        while course.asking {
+            course = self.answered.wait(course).unwrap_or_else(|poisoned| poisoned.into_inner());
+        }
+        drop(course);
+        drop(source);
+    }
+
+    fn source_name(&self) -> String {
+        lock(&self.course).source.as_ref().map_or_else(|| "what is being detached".to_owned(), |source| source.name())
     }
 
     /// The queue's wait as a part of its target. It tells the producer how it stands, and never steers the limit: a smaller limit would
@@ -117,15 +166,21 @@ impl Controller {
 
     /// Has the limit of `pool` follow `source` until the attachment is dropped. `queue_wait_target` is the wait in the pool's queue that
     /// counts as full pressure in the [level](Controller::level). The pool starts at its full capacity.
+    ///
+    /// # Errors
+    /// [`Error::StillInUse`] when this controller holds the pool already.
     pub fn attach(
         self: &Arc<Self>, pool: &Pool, source: Box<dyn PressureSource>, queue_wait_target: Duration,
-    ) -> Attachment {
-        let (capacity, floor) = pool.range();
-        let (congestions, _) = pool.usage();
-        let course =
-            Course { law: Law::new(capacity, floor), congestions, level: 0.0, due: Duration::ZERO, detached: false };
-        let stage = Arc::new(Stage { pool: pool.clone(), source, queue_wait_target, course: Mutex::new(course) });
+    ) -> Result<Attachment> {
+        let stage = Arc::new(Stage::new(pool, source, queue_wait_target));
         let mut state = lock(&self.state);
+        if let Some(other) = state.stages.iter().find(|other| other.pool.is(pool)) {
+            return Err(Error::StillInUse(format!(
+                "the pool of {} credits is attached to {} already; detach it first",
+                pool.range().0,
+                other.source_name()
+            )));
+        }
         state.stages.push(Arc::clone(&stage));
         if self.threaded && !state.running {
             let controller = Arc::clone(self);
@@ -135,7 +190,7 @@ impl Controller {
         }
         drop(state);
         self.changed.notify_all();
-        Attachment { controller: Arc::clone(self), stage }
+        Ok(Attachment { controller: Arc::clone(self), stage })
     }
 
     /// Steps the pools that are due, and returns when the next one is; None without pools.
@@ -194,7 +249,7 @@ impl Attachment {
 
 impl Drop for Attachment {
     fn drop(&mut self) {
-        lock(&self.stage.course).detached = true;
+        self.stage.detach();
         lock(&self.controller.state).stages.retain(|stage| !Arc::ptr_eq(stage, &self.stage));
         self.controller.changed.notify_all();
     }
@@ -217,13 +272,35 @@ mod tests {
         }
     }
 
+    /// Looks at what its own answer is part of.
+    struct Curious(std::sync::Weak<Controller>);
+
+    impl PressureSource for Curious {
+        fn signal(&self) -> Signal {
+            let controller = self.0.upgrade().expect("it is stepping");
+            assert_eq!(controller.level().pools, 1);
+            assert!(controller.step().is_some());
+            Signal { effective: 0.25, ..Signal::UNKNOWN }
+        }
+    }
+
+    #[test]
+    fn a_source_is_asked_without_a_lock() {
+        let controller = Controller::manual(Box::new(SystemClock::new()));
+        let pool = Pool::new(1000, 10, Box::new(SystemClock::new())).expect("valid");
+        let source = Box::new(Curious(Arc::downgrade(&controller)));
+        let _attachment = controller.attach(&pool, source, SHORTEST_PERIOD).expect("not attached");
+        controller.step();
+        assert_eq!(controller.level().worst, 0.25, "the source panicked");
+    }
+
     #[test]
     fn the_thread_steps_while_there_are_pools_and_ends_with_the_last() {
         let controller = Controller::steering();
         for _ in 0..2 {
             let pool = Pool::new(1000, 10, Box::new(SystemClock::new())).expect("valid");
             let (asked, questions) = channel();
-            let attachment = controller.attach(&pool, Box::new(Asked(asked)), SHORTEST_PERIOD);
+            let attachment = controller.attach(&pool, Box::new(Asked(asked)), SHORTEST_PERIOD).expect("not attached");
             (0..3).for_each(|_| questions.recv().expect("asked again"));
             assert!(pool.figures().limit < 1000);
             drop(attachment);

@@ -278,6 +278,11 @@ impl Pool {
         })
     }
 
+    /// Whether both are handles of the same pool.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Between what the limit moves: twice the largest request, so that half of it, what floats, is enough for one; and the capacity.
     pub(crate) fn range(&self) -> (u64, u64) {
         self.0.with(|ledger| (ledger.capacity(), (ledger.largest_request() * 2).min(ledger.capacity())))

@@ -1,18 +1,22 @@
 //! `fsb_credit_pool`: the credits of one stage, and the ends of calls that wait for them.
 
 use std::ffi::c_char;
+use std::ops::Deref;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use super::backend::fsb_backend;
 use super::bytes;
 use super::error::{fsb_error, Failure};
 use super::guard;
-use super::handle::{Handle, Kind};
+use super::handle::{self, Handle, Kind};
 use super::sized::{self, end_of};
 use super::status::fsb_status;
-use crate::backend::limited;
+use crate::backend::{limited, Backend};
 use crate::credit::ledger::Outcome;
-use crate::credit::{Backoff, Completion, Pool, SystemClock};
+use crate::credit::{Attachment, Backoff, Completion, Pool, SystemClock};
 use crate::db::engine::fork;
+use crate::error::Result as CrateResult;
 use crate::limits::MAX_OPTIONS_BYTES;
 use crate::options::CreditPoolOptions;
 
@@ -26,8 +30,36 @@ pub struct fsb_credit_pool {
 }
 
 impl Handle for fsb_credit_pool {
-    type Object = Pool;
+    type Object = PoolObject;
     const KIND: Kind = Kind::CreditPool;
+}
+
+/// A pool, and what it follows.
+pub(super) struct PoolObject {
+    pool: Pool,
+    attachment: Mutex<Option<Attachment>>,
+}
+
+impl PoolObject {
+    fn attach(&self, backend: &Backend) -> CrateResult<()> {
+        let attachment = backend.attach(&self.pool)?;
+        *self.attachment.lock().unwrap_or_else(PoisonError::into_inner) = Some(attachment);
+        Ok(())
+    }
+
+    fn detach(&self) {
+        // Dropped without the lock: it waits for a look at the pressure that is under way.
+        let attachment = self.attachment.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(attachment);
+    }
+}
+
+impl Deref for PoolObject {
+    type Target = Pool;
+
+    fn deref(&self) -> &Pool {
+        &self.pool
+    }
 }
 
 /// The end of a call begun with fsb_credit_channel_post.
@@ -115,8 +147,8 @@ pub unsafe extern "C" fn fsb_credit_pool_create(
         let options = CreditPoolOptions::from_json(limited(json.as_bytes())?)?;
         // A forked process must know that the lock of a pool may be held for ever.
         fork::watch().map_err(|status| Failure::new(fsb_status::OutOfMemory, status.message))?;
-        let created = Pool::new(options.capacity, options.largest_request, Box::new(SystemClock::new()))?;
-        out.set(guard::insert::<fsb_credit_pool>(created, 0)?);
+        let pool = Pool::new(options.capacity, options.largest_request, Box::new(SystemClock::new()))?;
+        out.set(guard::insert::<fsb_credit_pool>(PoolObject { pool, attachment: Mutex::default() }, 0)?);
         Ok(fsb_status::Ok)
     })
 }
@@ -131,6 +163,38 @@ pub unsafe extern "C" fn fsb_credit_pool_set_limit(
 ) -> fsb_status {
     guard::shared("fsb_credit_pool_set_limit", pool, error, |pool| {
         pool.set_limit(limit);
+        Ok(fsb_status::Ok)
+    })
+}
+
+/// Has the limit of a pool follow the pressure of a backend, from the full capacity on: a thread of the library's looks ten times a second.
+/// A pool follows one backend; a backend may steer many pools.
+///
+/// Closing the backend waits for none of this: nothing is known of its pressure then, and the limit falls, step by step, to twice the
+/// pool's largest request and stays there until the pool is detached. fsb_credit_pool_set_limit holds until the next step only.
+///
+/// Returns: FSB_STATUS_OK; FSB_STATUS_IN_USE when the pool is attached already, naming the data folder; FSB_STATUS_INVALID_HANDLE;
+/// FSB_STATUS_CLOSED when the backend is closed. Threads: any.
+#[no_mangle]
+pub unsafe extern "C" fn fsb_credit_pool_attach(
+    pool: *const fsb_credit_pool, backend: *const fsb_backend, error: *mut *mut fsb_error,
+) -> fsb_status {
+    guard::shared("fsb_credit_pool_attach", backend, error, |backend| {
+        let pool = handle::lease(pool).map_err(|refusal| Failure::of_refusal(refusal, Kind::CreditPool))?;
+        pool.attach(backend)?;
+        Ok(fsb_status::Ok)
+    })
+}
+
+/// Ends what fsb_credit_pool_attach began; the limit stays as it is. Freeing the pool detaches it as well.
+///
+/// Returns: FSB_STATUS_OK, also when it is not attached; FSB_STATUS_INVALID_HANDLE. Threads: any.
+#[no_mangle]
+pub unsafe extern "C" fn fsb_credit_pool_detach(
+    pool: *const fsb_credit_pool, error: *mut *mut fsb_error,
+) -> fsb_status {
+    guard::shared("fsb_credit_pool_detach", pool, error, |pool| {
+        pool.detach();
         Ok(fsb_status::Ok)
     })
 }
@@ -230,7 +294,7 @@ impl From<&Completion> for fsb_credit_completion {
 /// Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
 #[no_mangle]
 pub unsafe extern "C" fn fsb_credit_pool_free(pool: *mut fsb_credit_pool) -> fsb_status {
-    guard::end_and_free("fsb_credit_pool_free", pool, Pool::close)
+    guard::end_and_free("fsb_credit_pool_free", pool, |pool| pool.close())
 }
 
 /// How long to wait before the next try of something that failed: doubled with each attempt, capped, and spread at random over its upper

@@ -62,7 +62,7 @@ pub struct fsb_pressure {
     pub level0_share: f64,
     /// Pending compaction, of `soft_pending_compaction_bytes_limit`.
     pub pending_compaction_share: f64,
-    /// Wait for a credit, of `pressure_queue_wait_target_millis`; 0 while nobody hands out credits for the backend.
+    /// Wait for a credit of the attached pool where it is longest, as in fsb_credit_figures, of `pressure_queue_wait_target_millis`; 0 without.
     pub queue_wait_share: f64,
     /// For how long a producer without credits should pause before its next write, in milliseconds: (effective - 0.8) * 100 above 0.8.
     pub throttle_delay_ms: f64,

@@ -1,6 +1,8 @@
 //! The memory of a backend, each part once.
 
 use crate::backend::Backend;
+use crate::db::database::Database;
+use crate::state::keyed::CacheFigures;
 
 /// What takes memory, in bytes.
 pub(crate) struct Memory {
@@ -15,6 +17,19 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
+    /// Of a database whose row caches take as much as `rows` says.
+    pub(crate) fn of(database: &Database, rows: &CacheFigures) -> Self {
+        let memtables = database.sum_of_property("rocksdb.size-all-mem-tables");
+        Self {
+            cache: database.cache_usage_bytes(),
+            memtables,
+            uncharged_memtables: if database.resources().charges_memtables_to_cache() { 0 } else { memtables },
+            table_readers: database.sum_of_property("rocksdb.estimate-table-readers-mem"),
+            row_caches: rows.bytes,
+            timers: rows.timer_bytes,
+        }
+    }
+
     /// All parts together.
     pub(crate) fn total_bytes(&self) -> u64 {
         self.cache.unwrap_or(0) + self.uncharged_memtables + self.table_readers + self.row_caches + self.timers
@@ -23,16 +38,6 @@ impl Memory {
 
 impl Backend {
     pub(crate) fn memory(&self) -> Memory {
-        let database = self.database();
-        let memtables = database.sum_of_property("rocksdb.size-all-mem-tables");
-        let rows = self.cache_figures();
-        Memory {
-            cache: database.cache_usage_bytes(),
-            memtables,
-            uncharged_memtables: if database.resources().charges_memtables_to_cache() { 0 } else { memtables },
-            table_readers: database.sum_of_property("rocksdb.estimate-table-readers-mem"),
-            row_caches: rows.bytes,
-            timers: rows.timer_bytes,
-        }
+        Memory::of(self.database(), &self.cache_figures())
     }
 }

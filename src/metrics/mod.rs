@@ -6,7 +6,7 @@
 pub(crate) mod counters;
 mod engine;
 mod histogram;
-mod memory;
+pub(crate) mod memory;
 pub(crate) mod published;
 mod shares;
 pub(crate) mod statistics;

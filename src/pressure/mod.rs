@@ -5,6 +5,7 @@
 
 pub(crate) mod reading;
 mod references;
+pub(crate) mod steering;
 pub(crate) mod thresholds;
 
 pub use references::References;

@@ -4,14 +4,17 @@ use std::sync::PoisonError;
 
 use super::{Pressure, Readings, References};
 use crate::backend::Backend;
+use crate::db::database::Database;
 use crate::error::Result;
+use crate::metrics::memory::Memory;
 use crate::metrics::statistics::mean_flush_ms;
+use crate::metrics::Metrics;
 
 impl Backend {
     /// How near the backend is to holding its writers up, now. A warning that begins or ends with this reading is written into the engine's
     /// log, once.
     ///
-    /// Cheap enough for a hundred readings a second. Nobody waits for a credit as far as the backend knows: who hands out credits knows.
+    /// Cheap enough for a hundred readings a second. The wait for credits is that of the [attached](Backend::attach) pools.
     ///
     /// # Errors
     /// [`Error::Engine`](crate::Error::Engine) when memory runs out.
@@ -33,24 +36,30 @@ impl Backend {
     /// # Errors
     /// As [`Backend::pressure`].
     pub fn pressure_readings(&self) -> Result<Readings> {
-        let events = self.database().events()?;
-        let backlog = self.database().backlog();
-        Ok(Readings {
-            memory_bytes: self.memory().total_bytes(),
-            write_latency_millis: self.metrics().write_latency_millis(),
-            pending_compaction_bytes: backlog.pending_compaction_bytes,
-            immutable_memtable_share: backlog.immutable_share,
-            level0_share: backlog.level0_share,
-            pending_compaction_share: backlog.pending_share,
-            queue_wait_millis: f64::NAN,
-            stopped: events.write_stopped != 0,
-            delayed: events.delayed_write_rate != 0,
-            mean_flush_millis: mean_flush_ms(&events),
-        })
+        Readings::of(self.database(), &self.memory(), self.metrics(), self.steered().queue_wait_millis())
     }
 
     /// What the backend's pressure is measured against.
     pub fn pressure_references(&self) -> &References {
         self.references()
+    }
+}
+
+impl Readings {
+    pub(super) fn of(database: &Database, memory: &Memory, metrics: &Metrics, queue_wait_millis: f64) -> Result<Self> {
+        let events = database.events()?;
+        let backlog = database.backlog();
+        Ok(Self {
+            memory_bytes: memory.total_bytes(),
+            write_latency_millis: metrics.write_latency_millis(),
+            pending_compaction_bytes: backlog.pending_compaction_bytes,
+            immutable_memtable_share: backlog.immutable_share,
+            level0_share: backlog.level0_share,
+            pending_compaction_share: backlog.pending_share,
+            queue_wait_millis,
+            stopped: events.write_stopped != 0,
+            delayed: events.delayed_write_rate != 0,
+            mean_flush_millis: mean_flush_ms(&events),
+        })
     }
 }

@@ -26,6 +26,7 @@ static handle_set own_handles(fsb_backend *backend, uint32_t lane) {
     handle_set set;
     memset(&set, 0, sizeof set);
     set.of[KIND_BACKEND] = backend;
+    set.of[KIND_POOL] = live_pool();
     fsb_backend_column_family(backend, "default", 7, (fsb_column_family **)&set.of[KIND_FAMILY], NULL);
     fsb_column_family_iterator(FAMILY_OF(&set), NULL, (fsb_iterator **)&set.of[KIND_ITERATOR], NULL);
     fsb_backend_snapshot(backend, (fsb_snapshot **)&set.of[KIND_SNAPSHOT], NULL);

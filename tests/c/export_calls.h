@@ -281,6 +281,12 @@ CALL(credit_pool_create) {
     return status;
 }
 CALL(credit_pool_set_limit) { return fsb_credit_pool_set_limit(POOL_OF(h), 100, error); }
+CALL(credit_pool_attach) {
+    fsb_status status = fsb_credit_pool_attach(POOL_OF(h), BACKEND_OF(h), error);
+    if (status == FSB_STATUS_OK) fsb_credit_pool_detach(POOL_OF(h), NULL);
+    return status;
+}
+CALL(credit_pool_detach) { return fsb_credit_pool_detach(POOL_OF(h), error); }
 CALL(credit_pool_figures) {
     fsb_credit_figures figures;
     memset(&figures, 0, sizeof figures);
@@ -541,6 +547,8 @@ static const export_call export_calls[] = {
     ROW(timer_service_free, TIMERS, NONE, FREES),
     ROW(credit_pool_create, NONE, NONE, FAILS_WITH_ERROR),
     ROW(credit_pool_set_limit, POOL, NONE, FAILS_WITH_ERROR),
+    ROW(credit_pool_attach, POOL | BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(credit_pool_detach, POOL, NONE, FAILS_WITH_ERROR),
     ROW(credit_pool_figures, POOL, NONE, FAILS_WITH_ERROR),
     ROW(credit_pool_next_completions, POOL, NONE, FAILS_WITH_ERROR),
     ROW(credit_pool_free, POOL, NONE, FREES),

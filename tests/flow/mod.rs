@@ -179,7 +179,8 @@ impl Simulation {
         let channel = pool.channel("load", 0).expect("open");
         let controller = Controller::manual(Box::new(clock.clone()));
         let engine = Arc::new(Mutex::new(Engine::new()));
-        let attachment = controller.attach(&pool, Box::new(Source(Arc::clone(&engine))), DEADLINE);
+        let attachment =
+            controller.attach(&pool, Box::new(Source(Arc::clone(&engine))), DEADLINE).expect("not attached");
         Self { pool, controller, attachment, clock, channel, engine, offered: 0.0, sent: Vec::new(), answered: 0 }
     }
 
@@ -189,7 +190,7 @@ impl Simulation {
 
     pub fn attach_another(&self, engine: Engine) -> Attachment {
         let pool = Pool::new(CAPACITY, CALL, Box::new(self.clock.clone())).expect("valid");
-        self.controller.attach(&pool, Box::new(Source(Arc::new(Mutex::new(engine)))), DEADLINE)
+        self.controller.attach(&pool, Box::new(Source(Arc::new(Mutex::new(engine)))), DEADLINE).expect("not attached")
     }
 
     pub fn limit(&self) -> u64 {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FlinkDotNet.Storage.RocksDB.Interop;
 using Microsoft.Extensions.Logging;
 
 namespace FlinkDotNet.Storage.RocksDB;
@@ -8,6 +9,9 @@ public partial class RocksDBStateBackend
 {
     /// <summary>Gets where the backend logs.</summary>
     internal ILogger Logger => _logger;
+
+    /// <summary>Gets the native object.</summary>
+    internal BackendHandle Handle => _handle;
 
     /// <summary>
     /// Reads how near the backend is to holding its writers up, now. Cheap enough for a hundred readings a second; a

@@ -53,7 +53,10 @@ public sealed record BackPressure
     /// <summary>Gets what waits for compaction, of what delays writes.</summary>
     public double PendingCompactionShare { get; init; }
 
-    /// <summary>Gets the wait for a credit, of its target; 0 while nobody hands out credits for the backend.</summary>
+    /// <summary>
+    /// Gets the wait for a credit of the attached <see cref="CreditPool"/> where it is longest, of
+    /// <see cref="RocksDBOptions.PressureQueueWaitTarget"/>; 0 without.
+    /// </summary>
     public double QueueWaitShare { get; init; }
 
     /// <summary>

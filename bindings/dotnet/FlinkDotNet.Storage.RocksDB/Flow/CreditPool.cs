@@ -63,6 +63,30 @@ public sealed class CreditPool : IDisposable
         _handle.SetLimit(limit);
     }
 
+    /// <summary>
+    /// Has the limit follow the pressure of a backend, from the full capacity on: the library looks ten times a second, on a thread of its own.
+    /// A pool follows one backend; a backend may steer many pools, and tells the longest wait in their queues as
+    /// <see cref="BackPressure.QueueWaitShare"/>.
+    /// </summary>
+    /// <remarks>
+    /// The pool keeps the backend neither open nor from disposal. After that nothing is known of its pressure, and the limit falls, step by
+    /// step, to twice the largest request and stays there until the pool is detached. <see cref="SetLimit"/> holds until the next step only.
+    /// </remarks>
+    /// <param name="backend">Whose pressure counts.</param>
+    /// <exception cref="InvalidOperationException">The pool is attached already; the message names the data folder.</exception>
+    /// <exception cref="ObjectDisposedException">The pool or the backend was disposed.</exception>
+    public void Attach(RocksDBStateBackend backend)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        _handle.Attach(backend.Handle);
+    }
+
+    /// <summary>
+    /// Ends what <see cref="Attach"/> began; the limit stays as it is. Does nothing when the pool is not attached. Disposal detaches as well.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The pool was disposed.</exception>
+    public void Detach() => _handle.Detach();
+
     /// <summary>Tells what the pool is like now.</summary>
     /// <returns>Its figures.</returns>
     /// <exception cref="ObjectDisposedException">The pool was disposed.</exception>

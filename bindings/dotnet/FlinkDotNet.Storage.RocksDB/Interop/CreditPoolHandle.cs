@@ -51,6 +51,31 @@ internal sealed unsafe class CreditPoolHandle : NativeHandle
         Check(NativeMethods.fsb_credit_pool_set_limit(lease.Pointer, (ulong)limit, &error), error);
     }
 
+    /// <summary>Has the limit follow the pressure of a backend.</summary>
+    public void Attach(BackendHandle backend)
+    {
+        using var lease = Lease();
+        using var followed = backend.Lease();
+        nint error = 0;
+        var status = NativeMethods.fsb_credit_pool_attach(lease.Pointer, followed.Pointer, &error);
+        if (status == (int)StateBackendStatus.Ok) return;
+        var failure = StatusCheck.TakeFailure((StateBackendStatus)status, error);
+        throw failure.Status switch
+        {
+            StateBackendStatus.InUse => new InvalidOperationException($"The credit pool '{Name}' cannot be attached: {failure.Message}"),
+            StateBackendStatus.InvalidHandle when IsClosed => Disposed(),
+            _ => failure.ToException(),
+        };
+    }
+
+    /// <summary>Ends what <see cref="Attach"/> began.</summary>
+    public void Detach()
+    {
+        using var lease = Lease();
+        nint error = 0;
+        Check(NativeMethods.fsb_credit_pool_detach(lease.Pointer, &error), error);
+    }
+
     /// <summary>Reads what the pool is like now.</summary>
     public fsb_credit_figures Figures()
     {

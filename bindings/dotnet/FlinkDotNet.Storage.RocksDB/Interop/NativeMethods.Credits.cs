@@ -17,6 +17,12 @@ internal static unsafe partial class NativeMethods
     internal static partial int fsb_credit_pool_set_limit(nint pool, ulong limit, nint* error);
 
     [LibraryImport(Library)]
+    internal static partial int fsb_credit_pool_attach(nint pool, nint backend, nint* error);
+
+    [LibraryImport(Library)]
+    internal static partial int fsb_credit_pool_detach(nint pool, nint* error);
+
+    [LibraryImport(Library)]
     internal static partial int fsb_credit_pool_figures(nint pool, fsb_credit_figures* figures, nint* error);
 
     [LibraryImport(Library)]

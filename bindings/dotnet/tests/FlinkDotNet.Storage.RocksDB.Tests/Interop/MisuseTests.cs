@@ -69,6 +69,7 @@ public sealed unsafe class MisuseTests : BackendTest
             var status = NativeExports.Status(export, parameter => parameter.Name switch
             {
                 "snapshot" or "resources" => (nint)0x1234_5678,
+                "backend" when export.Name.StartsWith("fsb_credit_pool", StringComparison.Ordinal) => (nint)0x1234_5678,
                 "optionsJson" => json,
                 "optionsJsonLength" => (nuint)29,
                 _ => NativeExports.IsHandle(parameter) ? objects[parameter.Name!] : Outputs(parameter),
