@@ -19,6 +19,7 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
 {
     private readonly ILogger _logger;
     private readonly BackendHandle _handle;
+    private readonly EventPump? _events;
     private readonly TimeSpan _closeTimeout;
     private readonly object _closing = new();
     private volatile RocksDBStatistics _lastStatistics = new();
@@ -70,12 +71,15 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
         {
             SnapshotStore = new FileSnapshotStore(FileSnapshotStore.DirectoryFor(options));
             CheckTimeout(_closeTimeout);
-            _handle = BackendHandle.Open(OptionsDocument.Open(options, resources is not null), resources?.Handle);
+            EventPump.CheckPeriod(options.EventLogPeriod);
+            _handle = BackendHandle.Open(OptionsDocument.Open(options, resources is not null, EventPump.HasLogger(logger)), resources?.Handle);
             Recovery = ReadRecovery();
+            _events = EventPump.Start(_handle, logger, options);
             Log.Opened(logger, DataDirectory, string.Join(", ", ListColumnFamilies()));
         }
         catch (Exception exception)
         {
+            _events?.Dispose();
             _handle?.Dispose();
             Log.OpenFailed(logger, DataDirectory, exception);
             throw new InvalidOperationException($"The state backend could not be opened at {DataDirectory}: {exception.Message}", exception);
@@ -146,6 +150,7 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
             if (_handle.IsClosed) return;
             _ = TryReadStatistics();
             Close();
+            _events?.Dispose();
             ReleaseHandles();
         }
     }
