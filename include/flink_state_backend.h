@@ -41,6 +41,36 @@
 #define FSB_NO_DEADLINE INT64_MAX
 
 /*
+ Level of an event: details.
+ */
+#define FSB_EVENT_DEBUG 0
+
+/*
+ Level of an event: what happens in the ordinary course of things.
+ */
+#define FSB_EVENT_INFO 1
+
+/*
+ Level of an event: what may be wrong.
+ */
+#define FSB_EVENT_WARN 2
+
+/*
+ Level of an event: what is wrong.
+ */
+#define FSB_EVENT_ERROR 3
+
+/*
+ Source of an event: this library.
+ */
+#define FSB_EVENT_OF_BACKEND 0
+
+/*
+ Source of an event: RocksDB.
+ */
+#define FSB_EVENT_OF_ENGINE 1
+
+/*
  Time in which a ttl counts or a timer is due: event time, that is the watermark.
  */
 #define FSB_TIME_EVENT 1
@@ -769,7 +799,7 @@ typedef struct fsb_pressure {
    */
   double mean_flush_ms;
   /*
-   Warnings in force: a sum of FSB_WARNING_ bits. RocksDB's own log tells of each once when it begins and once when it ends.
+   Warnings in force: a sum of FSB_WARNING_ bits. RocksDB's own log and the event log tell of each once when it begins and once when it ends.
    */
   uint32_t warnings;
   /*
@@ -1092,7 +1122,8 @@ fsb_status fsb_backend_options_json(const struct fsb_backend *backend,
 
 /*
  Closes a backend: refuses new calls on it and all its handles, waits for those in flight and for its views to be freed, makes
- durable what an orderly end promises, and gives the folder up. Its handles answer FSB_STATUS_CLOSED until they are freed.
+ durable what an orderly end promises, and gives the folder up. Its handles answer FSB_STATUS_CLOSED until they are freed, but for
+ fsb_backend_drain_events.
 
  Parameters: `timeout_millis` bounds the wait for others, not the final flush or sync. Returns: FSB_STATUS_OK, also when it
  is closed already; FSB_STATUS_TIMED_OUT: new calls stay refused, call again to go on; FSB_STATUS_IN_USE while another thread
@@ -1696,6 +1727,26 @@ const char *fsb_error_message(const struct fsb_error *error);
  Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
  */
 fsb_status fsb_error_free(struct fsb_error *error);
+
+/*
+ Takes events out of the queue that the option `event_log_queue_records` gives the backend. Never waits. Goes on until the backend is freed,
+ also when it was closed or a call on it has panicked: the last events are those of the close.
+
+ Parameters: `buffer` of `capacity` bytes, null only with capacity 0, receives, as many as fit, records `u8 level | u8 source | u16 zero |
+ u32 message length | i64 microseconds since 1970 | message`, oldest first, where `level` is one of FSB_EVENT_DEBUG, _INFO, _WARN and
+ _ERROR, `source` FSB_EVENT_OF_BACKEND or FSB_EVENT_OF_ENGINE, and the message UTF-8, maybe of several lines; `length` receives the bytes
+ written, `record_count` the records, `dropped_count` the events that came to a full queue since the call before. Returns: FSB_STATUS_OK,
+ with no records when none wait; FSB_STATUS_BUFFER_TOO_SMALL when the first does not fit: `length` is its size, nothing was taken;
+ FSB_STATUS_INVALID_OPTION when `event_log_queue_records` is 0; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT. Threads: any; each
+ event is handed out once.
+ */
+fsb_status fsb_backend_drain_events(const struct fsb_backend *backend,
+                                    uint8_t *buffer,
+                                    size_t capacity,
+                                    size_t *length,
+                                    size_t *record_count,
+                                    uint64_t *dropped_count,
+                                    struct fsb_error **error);
 
 /*
  Starts a walk at its first row.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, Weak};
 use crate::db::column_family::ColumnFamily;
 use crate::db::database::Database;
 use crate::db::engine;
+use crate::db::event_log::EventQueue;
 use crate::db::recovery::Recovery;
 use crate::db::resources::Resources;
 use crate::db::snapshot::Snapshot;
@@ -98,6 +99,12 @@ impl Backend {
     /// What opening the folder found.
     pub fn recovery(&self) -> Recovery {
         self.database.recovery()
+    }
+
+    /// The events that wait to be passed on, when the option `event_log_queue_records` asks for it. Ends with the events of the close when it
+    /// is kept beyond that.
+    pub fn event_queue(&self) -> Option<Arc<EventQueue>> {
+        self.database.event_queue().cloned()
     }
 
     /// An open column family.

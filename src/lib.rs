@@ -44,6 +44,7 @@ pub use backend::Backend;
 pub use db::batch::{Operation, PackedBatch};
 pub use db::column_family::{ColumnFamily, PinnedValue};
 pub use db::engine::{Direction, EngineStatus, Histogram, Page, Read};
+pub use db::event_log::{Drained, EventQueue, EventRecord, EventSource};
 pub use db::recovery::Recovery;
 pub use db::resources::Resources;
 pub use db::scan::{Scan, ScanOptions};

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::column_family::ColumnFamily;
 use super::engine::{self, Engine, EngineStatus, Family, FamilyRequest};
+use super::event_log::{EventLog, EventQueue, EventSource};
 use super::figures::PinnedCount;
 use super::lock::FolderLock;
 use super::log_files::LogFiles;
@@ -18,7 +19,7 @@ use super::resources::Resources;
 use super::{folder, options as text};
 use crate::error::{EngineFailure, Error, Result};
 use crate::limits::MAX_COLUMN_FAMILIES;
-use crate::options::{Options, WalMode};
+use crate::options::{EventLevel, Options, WalMode};
 
 /// The families that are open, by name and by the id that packed batches carry.
 #[derive(Default, Clone)]
@@ -79,15 +80,31 @@ pub(crate) struct Database {
     folder: PathBuf,
     log_files: LogFiles,
     pinned_count: PinnedCount,
+    event_log: Option<Arc<EventLog>>,
 }
 
 impl Database {
     /// Opens the folder: all families found in it, and those of the options that are missing.
-    pub(crate) fn open(mut options: Options, resources: Option<Arc<Resources>>) -> Result<Self> {
+    pub(crate) fn open(options: Options, resources: Option<Arc<Resources>>) -> Result<Self> {
         options.check()?;
         check_not_forked()?;
         let folder = folder::prepare(Path::new(&options.data_directory), options.create_if_missing)?;
         let lock = FolderLock::acquire(&folder)?;
+        let event_log = EventLog::open(&options, &folder)?;
+        let opened = Self::open_locked(folder, lock, options, resources, event_log.clone());
+        if let Some(log) = &event_log {
+            match &opened {
+                Ok(database) => database.tell_opened(log),
+                Err(error) => log.tell(EventLevel::Error, EventSource::Backend, &format!("cannot open: {error}")),
+            }
+        }
+        opened
+    }
+
+    fn open_locked(
+        folder: PathBuf, lock: FolderLock, mut options: Options, resources: Option<Arc<Resources>>,
+        event_log: Option<Arc<EventLog>>,
+    ) -> Result<Self> {
         let mark = MarkFile::load(&folder)?;
         let missing = mark.missing_log_bytes(options.wal_recovery)?;
         let resources = match resources {
@@ -98,7 +115,7 @@ impl Database {
             None => Arc::new(Resources::of_one_backend(&options)?),
         };
         prepare_log_directory(&options)?;
-        let (engine, existing, damage) = open_engine(&folder, &options, &resources, lock)?;
+        let (engine, existing, damage) = open_engine(&folder, &options, &resources, lock, event_log.clone())?;
         let recovery = Recovery {
             last_sequence: engine.latest_sequence(),
             recorded_sequence: mark.sequence(),
@@ -125,9 +142,33 @@ impl Database {
             folder,
             log_files: LogFiles::default(),
             pinned_count: PinnedCount::default(),
+            event_log,
         };
         database.record_mark(Logs::MayShrink)?;
         Ok(database)
+    }
+
+    fn tell_opened(&self, log: &EventLog) {
+        let families = self.options().column_families.join(", ");
+        let (version, engine) = (env!("CARGO_PKG_VERSION"), engine::version().to_string_lossy());
+        log.opened();
+        self.tell(
+            EventLevel::Info,
+            &format!("opened by flink_state_backend {version} with RocksDB {engine}; column families: {families}"),
+        );
+        let (level, found) = self.recovery.told();
+        self.tell(level, &found);
+    }
+
+    /// Tells an event of the library's own.
+    pub(crate) fn tell(&self, level: EventLevel, message: &str) {
+        if let Some(log) = &self.event_log {
+            log.tell(level, EventSource::Backend, message);
+        }
+    }
+
+    pub(crate) fn event_queue(&self) -> Option<&Arc<EventQueue>> {
+        self.event_log.as_ref().and_then(|log| log.queue())
     }
 
     pub(crate) fn engine(&self) -> &Arc<Engine> {
@@ -300,11 +341,17 @@ impl Database {
     /// [`Error::StillInUse`] when a family, scan, snapshot or pinned value still needs the engine, which then closes with the last
     /// of them; [`Error::Engine`] when the engine could not close cleanly.
     pub(crate) fn close(self) -> Result<()> {
-        let Self { families, engine, folder, .. } = self;
+        let Self { families, engine, folder, event_log, .. } = self;
         drop(families);
         match engine.close() {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(status)) => Err(Error::Engine { context: format!("cannot close '{}'", folder.display()), status }),
+            Ok(Err(status)) => {
+                let error = Error::Engine { context: format!("cannot close '{}'", folder.display()), status };
+                if let Some(log) = event_log {
+                    log.tell(EventLevel::Error, EventSource::Backend, &error.to_string());
+                }
+                Err(error)
+            }
             Err(_engine) => Err(Error::StillInUse(format!(
                 "data folder '{}' stays open until the column families, scans, snapshots and pinned values taken from it are dropped",
                 folder.display()
@@ -373,7 +420,7 @@ fn prepare_log_directory(options: &Options) -> Result<()> {
 }
 
 fn open_engine(
-    path: &Path, options: &Options, resources: &Resources, lock: FolderLock,
+    path: &Path, options: &Options, resources: &Resources, lock: FolderLock, event_log: Option<Arc<EventLog>>,
 ) -> Result<(Arc<Engine>, Vec<ColumnFamily>, engine::WalDamage)> {
     let failed = |status| Error::Engine { context: format!("cannot open '{}'", path.display()), status };
     let folder = folder::as_text(path)?;
@@ -392,6 +439,7 @@ fn open_engine(
         cache: resources.cache.clone(),
         write_buffer_manager: resources.write_buffer_manager.clone(),
         rate_limiter: resources.rate_limiter.clone(),
+        event_log,
         enable_statistics: options.enable_statistics,
         write_mode: text::write_mode(options),
         ownership: Box::new(lock),

@@ -5,6 +5,7 @@ pub(crate) mod batch;
 pub(crate) mod column_family;
 pub(crate) mod database;
 pub(crate) mod engine;
+pub(crate) mod event_log;
 pub(crate) mod figures;
 mod folder;
 mod lock;

@@ -1,5 +1,7 @@
 //! [`Recovery`]: what opening a folder found.
 
+use crate::options::EventLevel;
+
 /// What opening the folder found of the write-ahead log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Recovery {
@@ -11,4 +13,19 @@ pub struct Recovery {
     pub wal_dropped_bytes: u64,
     /// Damaged places found.
     pub wal_dropped_records: u64,
+}
+
+impl Recovery {
+    /// A line for the event log.
+    pub(super) fn told(&self) -> (EventLevel, String) {
+        let Self { last_sequence, wal_dropped_bytes, wal_dropped_records, .. } = self;
+        if *wal_dropped_records == 0 {
+            return (EventLevel::Info, format!("recovered all writes, up to sequence number {last_sequence}"));
+        }
+        let text = format!(
+            "recovery dropped {wal_dropped_bytes} damaged bytes of the write-ahead log, in {wal_dropped_records} places; \
+            the last write recovered has sequence number {last_sequence}"
+        );
+        (EventLevel::Warn, text)
+    }
 }

@@ -75,7 +75,10 @@ pub unsafe extern "C" fn fsb_backend_open(
         };
         let options = Options::from_json(limited(json.as_bytes())?)?;
         let opened = Backend::open(options, shared_resources(resources)?)?;
-        out.set(guard::insert::<fsb_backend>(Arc::new(opened), 0)?);
+        let events = opened.event_queue();
+        let handle = guard::insert::<fsb_backend>(Arc::new(opened), 0)?;
+        events.into_iter().for_each(|events| handle::keep_events(handle, events));
+        out.set(handle);
         Ok(fsb_status::Ok)
     })
 }
@@ -105,7 +108,8 @@ pub unsafe extern "C" fn fsb_backend_options_json(
 }
 
 /// Closes a backend: refuses new calls on it and all its handles, waits for those in flight and for its views to be freed, makes
-/// durable what an orderly end promises, and gives the folder up. Its handles answer FSB_STATUS_CLOSED until they are freed.
+/// durable what an orderly end promises, and gives the folder up. Its handles answer FSB_STATUS_CLOSED until they are freed, but for
+/// fsb_backend_drain_events.
 ///
 /// Parameters: `timeout_millis` bounds the wait for others, not the final flush or sync. Returns: FSB_STATUS_OK, also when it
 /// is closed already; FSB_STATUS_TIMED_OUT: new calls stay refused, call again to go on; FSB_STATUS_IN_USE while another thread

@@ -12,10 +12,11 @@ use std::ops::{Deref, DerefMut};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::db::event_log::EventQueue;
 use crate::metrics::counters::{stripe_of_thread, Seat, STRIPES};
 
 /// What a ticket is for.
@@ -181,6 +182,8 @@ struct State {
     free: Vec<usize>,
     used: usize,
     dropping: Dropping,
+    /// Of backends that have one, by their tickets, until those are freed: what outlives a close.
+    event_queues: Vec<(u64, Arc<EventQueue>)>,
 }
 
 /// Backends of the objects that are out of their slots and not dropped yet, one entry for each: they still hold their backend.
@@ -200,7 +203,7 @@ impl Dropping {
 
 static TABLE: Table = Table {
     chunks: [const { AtomicPtr::new(ptr::null_mut()) }; CHUNKS],
-    state: Mutex::new(State { free: Vec::new(), used: 0, dropping: Dropping(Vec::new()) }),
+    state: Mutex::new(State { free: Vec::new(), used: 0, dropping: Dropping(Vec::new()), event_queues: Vec::new() }),
     changed: Condvar::new(),
     live: [const { AtomicU64::new(0) }; KINDS],
 };
@@ -248,6 +251,9 @@ impl Table {
         let owner = slot.owner.load(SeqCst);
         if owner != 0 {
             state.dropping.0.push(owner);
+        }
+        if tag >> KIND_SHIFT == Kind::Backend as u64 {
+            state.event_queues.retain(|(ticket, _)| *ticket != tag & !MODE_MASK);
         }
         let mut removed = slot.take_object();
         removed.owner = owner;
@@ -461,6 +467,21 @@ pub(super) fn free<H: Handle>(handle: *mut H) -> Result<(), Refusal> {
     drop(state);
     drop(removed);
     Ok(())
+}
+
+/// Has the events of a backend be reached through its handle until that is freed.
+pub(super) fn keep_events<H: Handle>(handle: *mut H, events: Arc<EventQueue>) {
+    TABLE.lock().event_queues.push((handle.addr() as u64, events));
+}
+
+/// The events of a backend, whether it is open, closed or poisoned; none when it has no queue of them.
+pub(super) fn events<H: Handle>(handle: *const H) -> Result<Option<Arc<EventQueue>>, Refusal> {
+    let (slot, ticket) = slot_of(handle)?;
+    let state = TABLE.lock();
+    if slot.tag.load(SeqCst) & !(CLOSED | POISONED) != ticket {
+        return Err(Refusal::Invalid);
+    }
+    Ok(state.event_queues.iter().find(|(owner, _)| *owner == ticket).map(|(_, events)| Arc::clone(events)))
 }
 
 /// Makes every handle of a backend answer POISONED.

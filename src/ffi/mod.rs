@@ -15,6 +15,7 @@ mod credit_channel;
 mod credit_pool;
 mod engine_statistics;
 mod error;
+mod event_log;
 mod guard;
 mod handle;
 mod iterator;

@@ -68,7 +68,7 @@ pub struct fsb_pressure {
     pub throttle_delay_ms: f64,
     /// Mean time of a flush, in milliseconds; NaN before the first.
     pub mean_flush_ms: f64,
-    /// Warnings in force: a sum of FSB_WARNING_ bits. RocksDB's own log tells of each once when it begins and once when it ends.
+    /// Warnings in force: a sum of FSB_WARNING_ bits. RocksDB's own log and the event log tell of each once when it begins and once when it ends.
     pub warnings: u32,
     /// 1 while RocksDB has stopped writes.
     pub write_stopped: u8,

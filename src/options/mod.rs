@@ -4,6 +4,7 @@
 
 mod credit;
 mod document;
+mod event_log;
 mod family;
 pub(crate) mod schema;
 
@@ -15,6 +16,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result};
 
 pub use credit::CreditPoolOptions;
+pub use event_log::{EventLevel, Rotation};
 pub use family::{Compression, FamilyOptions};
 
 /// Families that every backend has unless the caller names others.
@@ -108,6 +110,19 @@ pub struct Options {
     pub log_file_max_size_bytes: u64,
     /// Log files kept. Default 4.
     pub log_file_count: u32,
+    /// Folder of the event log: what the library and RocksDB tell, one line each, in files that are begun anew from time to time. None, the
+    /// default, for no files. May be shared: each data folder has files of its own in it.
+    pub event_log_directory: Option<String>,
+    /// Least severe event written into the files. Default info.
+    pub event_log_level: EventLevel,
+    /// When a new file begins. Default daily.
+    pub event_log_rotation: Rotation,
+    /// Earlier files kept beside the one that is written; older ones are deleted when a file begins. Default 7.
+    pub event_log_file_count: u32,
+    /// Events that wait in memory for [`EventQueue`](crate::EventQueue) or `fsb_backend_drain_events`; 0, the default, for none.
+    pub event_log_queue_records: u32,
+    /// Least severe event put into the queue. Default info.
+    pub event_log_queue_level: EventLevel,
     /// Bytes per second accepted while the engine delays writes; 0, the default, lets the engine choose.
     pub delayed_write_rate_bytes_per_second: u64,
     /// Bytes after which a growing table file is handed to the device; 0 for never. Default 1 MiB.
@@ -146,6 +161,12 @@ impl Default for Options {
             log_level: LogLevel::Info,
             log_file_max_size_bytes: 25 * MIB,
             log_file_count: 4,
+            event_log_directory: None,
+            event_log_level: EventLevel::Info,
+            event_log_rotation: Rotation::Daily,
+            event_log_file_count: 7,
+            event_log_queue_records: 0,
+            event_log_queue_level: EventLevel::Info,
             delayed_write_rate_bytes_per_second: 0,
             bytes_per_sync: MIB,
             pressure_memory_reference_bytes: 512 * MIB,

@@ -52,6 +52,7 @@ const fn changeable(name: &'static str, kind: Kind) -> Field {
 }
 
 const COMPRESSIONS: &[&str] = &["none", "snappy", "lz4", "lz4hc", "zstd"];
+const EVENT_LEVELS: &[&str] = &["debug", "info", "warn", "error"];
 const MAX_MILLIS: f64 = 3_600_000.0; // an hour, beyond anything that a stream waits for
 const MAX_BYTES: i64 = 1 << 44; // 16 TiB, beyond any single machine this runs on
 
@@ -75,6 +76,12 @@ pub(crate) const DATABASE: Table = &[
     fixed("log_level", Kind::OneOf(&["debug", "info", "warn", "error", "fatal", "header"])),
     fixed("log_file_max_size_bytes", Kind::Integer(0, MAX_BYTES)),
     fixed("log_file_count", Kind::Integer(1, 1000)),
+    fixed("event_log_directory", Kind::OptionalText),
+    fixed("event_log_level", Kind::OneOf(EVENT_LEVELS)),
+    fixed("event_log_rotation", Kind::OneOf(&["minutely", "hourly", "daily", "never"])),
+    fixed("event_log_file_count", Kind::Integer(1, 1000)),
+    fixed("event_log_queue_records", Kind::Integer(0, 65_536)),
+    fixed("event_log_queue_level", Kind::OneOf(EVENT_LEVELS)),
     changeable("delayed_write_rate_bytes_per_second", Kind::Integer(0, MAX_BYTES)),
     changeable("bytes_per_sync", Kind::Integer(0, MAX_BYTES)),
     fixed("pressure_memory_reference_bytes", Kind::Integer(1, MAX_BYTES)),

@@ -9,10 +9,11 @@ use crate::error::Result;
 use crate::metrics::memory::Memory;
 use crate::metrics::statistics::mean_flush_ms;
 use crate::metrics::Metrics;
+use crate::options::EventLevel;
 
 impl Backend {
     /// How near the backend is to holding its writers up, now. A warning that begins or ends with this reading is written into the engine's
-    /// log, once.
+    /// log and into the event log, once.
     ///
     /// Cheap enough for a hundred readings a second. The wait for credits is that of the [attached](Backend::attach) pools.
     ///
@@ -25,7 +26,9 @@ impl Backend {
         let mut thresholds = self.thresholds().lock().unwrap_or_else(PoisonError::into_inner);
         for crossing in thresholds.update(&readings, references, &pressure) {
             // A line that cannot be written is lost; the reading is not.
-            self.database().engine().log(crossing.is_raised, &crossing.to_string()).unwrap_or_default();
+            self.database().engine().log(crossing.is_raised, &format!("[fsb] {crossing}")).unwrap_or_default();
+            let level = if crossing.is_raised { EventLevel::Warn } else { EventLevel::Info };
+            self.database().tell(level, &crossing.to_string());
         }
         pressure.warnings = thresholds.raised();
         Ok(pressure)

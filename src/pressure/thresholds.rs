@@ -74,7 +74,7 @@ impl fmt::Display for Crossing {
         };
         let moved = if self.is_raised { "has risen above" } else { "has fallen below" };
         let (value, limit) = (rounded(self.value), rounded(self.limit));
-        write!(text, "[fsb] {what} {moved} {limit}{unit}: it is {value}{unit}")
+        write!(text, "{what} {moved} {limit}{unit}: it is {value}{unit}")
     }
 }
 
@@ -132,10 +132,10 @@ mod tests {
     fn a_crossing_reads_as_one_line() {
         let mut thresholds = Thresholds::default();
         let raised = thresholds.cross(Warning::MuchMemory, 600.4, 500.0).expect("crossed").to_string();
-        assert_eq!(raised, "[fsb] memory in use has risen above 500 bytes: it is 600.4 bytes");
+        assert_eq!(raised, "memory in use has risen above 500 bytes: it is 600.4 bytes");
         let fallen = thresholds.cross(Warning::MuchMemory, 0.0, 500.0).expect("crossed").to_string();
-        assert_eq!(fallen, "[fsb] memory in use has fallen below 450 bytes: it is 0 bytes");
+        assert_eq!(fallen, "memory in use has fallen below 450 bytes: it is 0 bytes");
         let pressure = thresholds.cross(Warning::High, 0.9, 0.8).expect("crossed").to_string();
-        assert_eq!(pressure, "[fsb] back pressure has risen above 0.8: it is 0.9");
+        assert_eq!(pressure, "back pressure has risen above 0.8: it is 0.9");
     }
 }

@@ -44,6 +44,13 @@ static const bad_option wrong_choice[] = {
     {",\"compression_per_level\":[\"lz4\",\"none\",\"rar\"]", "compression_per_level", "zstd"},
     {",\"bottommost_compression\":\"\"", "bottommost_compression", "zstd"},
     {",\"log_level\":\"verbose\"", "log_level", "info"},
+    {",\"event_log_level\":\"fatal\"", "event_log_level", "error"},
+    {",\"event_log_queue_level\":2", "event_log_queue_level", "warn"},
+    {",\"event_log_rotation\":\"weekly\"", "event_log_rotation", "daily"},
+    {",\"event_log_file_count\":0", "event_log_file_count", "from 1 to 1000"},
+    {",\"event_log_queue_records\":65537", "event_log_queue_records", "from 0 to 65536"},
+    {",\"event_log_directory\":\"\"", "event_log_directory", ""},
+    {",\"event_log_directory\":true", "event_log_directory", ""},
 };
 
 static const bad_option wrong_type[] = {

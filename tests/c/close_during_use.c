@@ -92,7 +92,7 @@ static void make_some_calls(fsb_backend *backend, uint32_t *random, unsigned cal
 }
 
 /* Counts what every call asks for. */
-static fsb_backend *open_counting(void) { return open_at(path_of("data"), ",\"column_families\":[\"default\"],\"enable_statistics\":true"); }
+static fsb_backend *open_counting(void) { return open_at(path_of("data"), ",\"column_families\":[\"default\"]" FOR_ALL_CALLS); }
 
 static void one_round(ending how, uint32_t seed) {
     pthread_t threads[THREADS];

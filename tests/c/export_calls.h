@@ -73,7 +73,8 @@ enum {
     FREES = 4,            /* ends its handle; null is fine */
     CLOSES = 8,           /* ends what hangs on its handle */
     OPENS = 16,           /* opens a backend of its own */
-    SLOW = 32             /* waits for the disk: random walks make it less often */
+    SLOW = 32,            /* waits for the disk: random walks make it less often */
+    OUTLIVES_CLOSE = 64   /* goes on until its backend is freed */
 };
 
 typedef struct export_call {
@@ -91,6 +92,9 @@ typedef struct export_call {
 #define POOL_OF(h) ((fsb_credit_pool *)(h)->of[KIND_POOL])
 #define CHANNEL_OF(h) ((fsb_credit_channel *)(h)->of[KIND_CHANNEL])
 #define KEY bytes("key"), 3
+
+/* Options of a backend that serves all the calls: with figures and events. */
+#define FOR_ALL_CALLS ",\"enable_statistics\":true,\"event_log_queue_records\":64"
 
 /* A family name that no other call of this process uses. */
 static inline int fresh_name(char *name, size_t capacity) {
@@ -238,6 +242,12 @@ CALL(backend_pressure) {
     memset(&pressure, 0, sizeof pressure);
     pressure.struct_size = sizeof pressure;
     return fsb_backend_pressure(BACKEND_OF(h), &pressure, error);
+}
+CALL(backend_drain_events) {
+    static __thread uint8_t page[66000]; /* one line of the engine's is up to 64 KiB */
+    size_t length = 0, records = 0;
+    uint64_t dropped = 0;
+    return fsb_backend_drain_events(BACKEND_OF(h), page, sizeof page, &length, &records, &dropped, error);
 }
 CALL(backend_list_statistics) {
     fsb_buffer *json = NULL;
@@ -471,6 +481,7 @@ static const export_call export_calls[] = {
     ROW(backend_property, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_statistics, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_pressure, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_drain_events, BACKEND, NONE, FAILS_WITH_ERROR | OUTLIVES_CLOSE),
     ROW(backend_list_statistics, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_publish_figures, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_ticker, BACKEND, NONE, FAILS_WITH_ERROR),

@@ -208,7 +208,7 @@ static void free_everything(void) {
 static void a_random_walk_of_calls_and_frees(void) {
     random_state = chosen_seed();
     test_note("seed %" PRIu64 ", another one by %s", random_state, SEED_VARIABLE);
-    slots[KIND_BACKEND][0] = (slot){open_at(path_of("data"), ",\"column_families\":[\"default\"],\"enable_statistics\":true"), 1};
+    slots[KIND_BACKEND][0] = (slot){open_at(path_of("data"), ",\"column_families\":[\"default\"]" FOR_ALL_CALLS), 1};
     for (unsigned call = 0; call < CALLS; call++) {
         if (below(3) == 0) make_or_free();
         else call_something();

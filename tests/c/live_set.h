@@ -82,7 +82,7 @@ static inline void live_children(handle_set *set) {
 static inline handle_set live_set(const char *folder) {
     handle_set set;
     memset(&set, 0, sizeof set);
-    set.of[KIND_BACKEND] = open_at(folder, ",\"column_families\":[],\"enable_statistics\":true");
+    set.of[KIND_BACKEND] = open_at(folder, ",\"column_families\":[]" FOR_ALL_CALLS);
     live_children(&set);
     live_keyed_state(&set);
     set.of[KIND_RESOURCES] = live_resources();

@@ -19,6 +19,7 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
 {
     private readonly ILogger _logger;
     private readonly BackendHandle _handle;
+    private readonly EventPump? _events;
     private readonly TimeSpan _closeTimeout;
     private readonly object _closing = new();
     private readonly MeteredSubject<Figures> _metered;
@@ -71,13 +72,16 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
         try
         {
             SnapshotStore = new FileSnapshotStore(RocksDBOptionsValidator.Check(options));
-            _handle = BackendHandle.Open(OptionsDocument.Open(options, resources is not null), resources?.Handle);
+            EventPump.CheckPeriod(options.EventLogPeriod);
+            _handle = BackendHandle.Open(OptionsDocument.Open(options, resources is not null, EventPump.HasLogger(logger)), resources?.Handle);
             Recovery = ReadRecovery();
+            _events = EventPump.Start(_handle, logger, options);
             Log.Opened(logger, DataDirectory, string.Join(", ", ListColumnFamilies()));
             _metered = BackendMeter.Shared.Add(DataDirectory, ReadFigures);
         }
         catch (Exception exception)
         {
+            _events?.Dispose();
             _handle?.Dispose();
             traced.Fail(exception);
             Log.OpenFailed(logger, DataDirectory, exception);
@@ -150,6 +154,7 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
             BackendMeter.Shared.Remove(_metered);
             _ = TryReadStatistics();
             Close();
+            _events?.Dispose();
             ReleaseHandles();
         }
     }

@@ -60,7 +60,7 @@ impl Engine {
         unsafe { sys::fsb_engine_sealed_memtables(self.raw.as_ptr()) }
     }
 
-    /// Writes a line into the engine's own log, unless its level leaves it out.
+    /// Writes a line into the engine's own log file, unless its level leaves it out.
     pub(crate) fn log(&self, is_warning: bool, line: &str) -> Result<(), EngineStatus> {
         let line = slice(line.as_bytes());
         // SAFETY: the engine is alive, the line outlives the call.

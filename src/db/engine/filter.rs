@@ -123,7 +123,7 @@ extern "C" fn end(judge: *mut c_void) {
 
 /// # Safety
 /// The slice holds readable bytes for the lifetime chosen by the caller, or is empty.
-unsafe fn bytes<'a>(slice: sys::Slice) -> &'a [u8] {
+pub(super) unsafe fn bytes<'a>(slice: sys::Slice) -> &'a [u8] {
     if slice.length == 0 {
         return &[];
     }

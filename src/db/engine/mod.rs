@@ -10,6 +10,7 @@ mod family;
 mod filter;
 pub(crate) mod fork;
 mod iterator;
+mod log;
 mod resources;
 mod status;
 #[allow(missing_docs)]
@@ -30,6 +31,8 @@ pub(crate) use iterator::{Iterator, ScanBounds};
 pub(crate) use resources::{Cache, RateLimiter, WriteBufferManager};
 pub use status::EngineStatus;
 use status::{checked, with_status};
+
+use crate::db::event_log::EventLog;
 
 // The engine itself is linked by this crate.
 use librocksdb_sys as _;
@@ -68,6 +71,8 @@ pub(crate) struct OpenRequest<'a> {
     pub(crate) cache: Option<Arc<Cache>>,
     pub(crate) write_buffer_manager: Option<Arc<WriteBufferManager>>,
     pub(crate) rate_limiter: Option<Arc<RateLimiter>>,
+    /// Where lines of the engine's log, and what its listener notices, go as well.
+    pub(crate) event_log: Option<Arc<EventLog>>,
     pub(crate) enable_statistics: bool,
     pub(crate) write_mode: WriteMode,
     /// Kept until the engine has closed, whoever holds it last.
@@ -153,12 +158,15 @@ impl Engine {
             cache: request.cache.as_ref().map_or(ptr::null_mut(), |cache| cache.as_ptr()),
             write_buffer_manager: request.write_buffer_manager.as_ref().map_or(ptr::null_mut(), |it| it.as_ptr()),
             rate_limiter: request.rate_limiter.as_ref().map_or(ptr::null_mut(), |it| it.as_ptr()),
+            log_hooks: &log::HOOKS,
+            event_log: request.event_log.as_ref().map_or(ptr::null(), |log| Arc::as_ptr(log).cast()),
+            event_log_level: request.event_log.as_ref().map_or(0, |log| log.least_level() as i32),
             enable_statistics: u8::from(request.enable_statistics),
         };
         let mut raw = ptr::null_mut();
         let mut handles = vec![ptr::null_mut(); names.len()];
         let mut damage = sys::Recovery::default();
-        // SAFETY: every slice and slot of the request outlives the call, in which the shim retains the slots, and `handles` has room for one handle per family.
+        // SAFETY: every slice, slot and log of the request outlives the call, in which the shim retains slots and log, and `handles` has room for one handle per family.
         checked(|status| unsafe {
             sys::fsb_engine_open(&raw_request, &mut raw, handles.as_mut_ptr(), &mut damage, status)
         })?;

@@ -97,6 +97,14 @@ struct fsb_engine_filter_hooks {
   void (*end)(void* judge);
 };
 
+// How lines reach the event log, which is held as long as anything of the engine may tell one. Levels are RocksDB's, from debug, 0, to
+// error, 3. None of these throws, and none waits.
+struct fsb_engine_log_hooks {
+  void (*retain)(const void* log);
+  void (*release)(const void* log);
+  void (*line)(const void* log, int32_t level, uint8_t of_engine, fsb_engine_slice text);
+};
+
 struct fsb_engine_open_request {
   fsb_engine_slice path;
   fsb_engine_slice db_options;
@@ -110,6 +118,9 @@ struct fsb_engine_open_request {
   std::shared_ptr<rdb::Cache>* cache;
   std::shared_ptr<rdb::WriteBufferManager>* write_buffer_manager;
   std::shared_ptr<rdb::RateLimiter>* rate_limiter;
+  const fsb_engine_log_hooks* log_hooks;
+  const void* event_log;  // null: there is none
+  int32_t event_log_level;
   uint8_t enable_statistics;
 };
 
@@ -264,14 +275,101 @@ void PutLengths(uint8_t* target, size_t first, size_t second) {
   }
 }
 
-// Passes every line on to the engine's own log file and counts what recovery says it drops: RocksDB reports a damaged WAL
+// Hands lines to the backend's event log. Costs a comparison where there is none, or where nobody wants the line.
+class EventLog {
+ public:
+  static constexpr int32_t kDebug = static_cast<int32_t>(rdb::InfoLogLevel::DEBUG_LEVEL);
+  static constexpr int32_t kWarn = static_cast<int32_t>(rdb::InfoLogLevel::WARN_LEVEL);
+  static constexpr int32_t kError = static_cast<int32_t>(rdb::InfoLogLevel::ERROR_LEVEL);
+
+  explicit EventLog(const fsb_engine_open_request& request)
+      : hooks_(*request.log_hooks), log_(request.event_log), least_(log_ == nullptr ? INT32_MAX : request.event_log_level) {
+    if (log_ != nullptr) {
+      hooks_.retain(log_);
+    }
+  }
+  ~EventLog() {
+    if (log_ != nullptr) {
+      hooks_.release(log_);
+    }
+  }
+  EventLog(const EventLog&) = delete;
+  EventLog& operator=(const EventLog&) = delete;
+
+  int32_t LeastLevel() const { return least_; }
+
+  // A line of the engine's.
+  void Pass(int32_t level, const char* format, va_list arguments) const noexcept {
+    if (level >= least_) {
+      va_list copy;
+      va_copy(copy, arguments);
+      Put(level, 1, format, copy);
+      va_end(copy);
+    }
+  }
+
+  // A line of our own.
+  void Tell(int32_t level, const char* format, ...) const noexcept __attribute__((format(printf, 3, 4))) {
+    if (level >= least_) {
+      va_list arguments;
+      va_start(arguments, format);
+      Put(level, 0, format, arguments);
+      va_end(arguments);
+    }
+  }
+
+ private:
+  static constexpr size_t kLongestLine = 64 << 10;
+
+  void Put(int32_t level, uint8_t of_engine, const char* format, va_list arguments) const noexcept {
+    char line[512];
+    va_list again;
+    va_copy(again, arguments);
+    const int written = std::vsnprintf(line, sizeof(line), format, arguments);
+    const size_t length = std::min(static_cast<size_t>(std::max(written, 0)), kLongestLine);
+    char* longer = length < sizeof(line) ? nullptr : static_cast<char*>(std::malloc(length + 1));
+    if (longer != nullptr) {
+      std::vsnprintf(longer, length + 1, format, again);
+    }
+    va_end(again);
+    // Without memory for a long line, its begin.
+    Hand(level, of_engine, longer == nullptr ? line : longer, longer == nullptr ? std::min(length, sizeof(line) - 1) : length);
+    std::free(longer);
+  }
+
+  void Hand(int32_t level, uint8_t of_engine, const char* text, size_t length) const noexcept {
+    while (length > 0 && text[length - 1] == '\n') {
+      --length;
+    }
+    hooks_.line(log_, level, of_engine, {reinterpret_cast<const uint8_t*>(text), length});
+  }
+
+  const fsb_engine_log_hooks& hooks_;
+  const void* const log_;
+  const int32_t least_;
+};
+
+// Passes every line on to the engine's own log file, and to the event log, and counts what recovery says it drops: RocksDB reports a damaged WAL
 // nowhere else (DBOpenLogRecordReadReporter in db_impl_open.cc).
 class RecoveryLog final : public rdb::LoggerWrapper {
  public:
-  explicit RecoveryLog(std::shared_ptr<rdb::Logger> target)
-      : LoggerWrapper(target.get()), target_(std::move(target)) {}
+  RecoveryLog(std::shared_ptr<rdb::Logger> target, std::shared_ptr<const EventLog> event_log)
+      : LoggerWrapper(target.get()), target_(std::move(target)), event_log_(std::move(event_log)) {}
 
   using LoggerWrapper::Logv;
+  rdb::Logger* File() const { return target_.get(); }
+
+  // The file goes on leaving out what is below its own level.
+  rdb::InfoLogLevel GetInfoLogLevel() const override {
+    const int32_t level = std::min(static_cast<int32_t>(target_->GetInfoLogLevel()), event_log_->LeastLevel());
+    return static_cast<rdb::InfoLogLevel>(level);
+  }
+
+  // The engine's options, hundreds of lines.
+  void LogHeader(const char* format, va_list arguments) override {
+    event_log_->Pass(EventLog::kDebug, format, arguments);
+    target_->LogHeader(format, arguments);
+  }
 
   void Logv(const rdb::InfoLogLevel level, const char* format, va_list arguments) override {
     if (recovering_ && std::strstr(format, "dropping %d bytes") != nullptr) {
@@ -280,6 +378,7 @@ class RecoveryLog final : public rdb::LoggerWrapper {
       Count(format, copy);
       va_end(copy);
     }
+    event_log_->Pass(std::min(static_cast<int32_t>(level), EventLog::kError), format, arguments);
     target_->Logv(level, format, arguments);
   }
 
@@ -301,6 +400,7 @@ class RecoveryLog final : public rdb::LoggerWrapper {
   }
 
   std::shared_ptr<rdb::Logger> target_;
+  const std::shared_ptr<const EventLog> event_log_;
   fsb_engine_recovery recovery_{0, 0};
   bool recovering_ = true;  // written by the opening thread before background threads start
 };
@@ -311,23 +411,27 @@ uint64_t NowMicros() {
 
 // How often and how long the engine was in a state that each family enters and leaves on its own. Never locks.
 //
-// An event that is lost or late is put right by the next reading, which knows the state as it is.
+// An event that is lost or late is put right by the next reading, which knows the state as it is. Begin and end are told.
 class Spell {
  public:
-  void Change(bool was, bool is) {
+  Spell(const EventLog& log, const char* begun, const char* ended) : log_(log), begun_(begun), ended_(ended) {}
+
+  void Change(bool was, bool is, const std::string& family) {
     if (is && !was) {
       families_.fetch_add(1, kOrder);
-      Begin();
+      if (Begin()) {
+        log_.Tell(EventLog::kWarn, "%s, because of column family '%s'", begun_, family.c_str());
+      }
     } else if (was && !is && families_.fetch_sub(1, kOrder) <= 1) {
       End();
     }
   }
 
   void Correct(bool is) {
-    if (is) {
-      Begin();
-    } else {
+    if (!is) {
       End();
+    } else if (Begin()) {
+      log_.Tell(EventLog::kWarn, "%s", begun_);
     }
   }
 
@@ -342,20 +446,28 @@ class Spell {
  private:
   static constexpr std::memory_order kOrder = std::memory_order_relaxed;
 
-  void Begin() {
+  bool Begin() {
     uint64_t none = 0;
-    if (since_.compare_exchange_strong(none, NowMicros(), kOrder)) {
+    const bool begins = since_.compare_exchange_strong(none, NowMicros(), kOrder);
+    if (begins) {
       count_.fetch_add(1, kOrder);
     }
+    return begins;
   }
 
   void End() {
     families_.store(0, kOrder);
     const uint64_t since = since_.exchange(0, kOrder);
     if (since != 0) {
-      ended_micros_.fetch_add(NowMicros() - since, kOrder);
+      const uint64_t micros = NowMicros() - since;
+      ended_micros_.fetch_add(micros, kOrder);
+      log_.Tell(EventLog::kWarn, "%s after %.1f ms", ended_, static_cast<double>(micros) / 1000.0);
     }
   }
+
+  const EventLog& log_;
+  const char* const begun_;
+  const char* const ended_;
 
   std::atomic<int32_t> families_{0};
   std::atomic<uint64_t> since_{0};  // 0: not in the state
@@ -363,16 +475,40 @@ class Spell {
   std::atomic<uint64_t> count_{0};
 };
 
-// Counts what the engine does in the background. Sets atomics and calls nobody: the engine runs it between its own steps.
+// Counts what the engine does in the background. Sets atomics and calls nobody but the event log: the engine runs it between its own steps.
 class Events final : public rdb::EventListener {
  public:
+  explicit Events(std::shared_ptr<const EventLog> log) : log_(std::move(log)) {}
+
   const char* Name() const override { return "fsb.Events"; }
 
   void OnStallConditionsChanged(const rdb::WriteStallInfo& info) override {
     const rdb::WriteStallCondition was = info.condition.prev;
     const rdb::WriteStallCondition is = info.condition.cur;
-    stall_.Change(was != rdb::WriteStallCondition::kNormal, is != rdb::WriteStallCondition::kNormal);
-    stop_.Change(was == rdb::WriteStallCondition::kStopped, is == rdb::WriteStallCondition::kStopped);
+    stall_.Change(was != rdb::WriteStallCondition::kNormal, is != rdb::WriteStallCondition::kNormal, info.cf_name);
+    stop_.Change(was == rdb::WriteStallCondition::kStopped, is == rdb::WriteStallCondition::kStopped, info.cf_name);
+  }
+
+  void OnBackgroundError(rdb::BackgroundErrorReason reason, rdb::Status* error) override {
+    static constexpr std::array<const char*, 8> kWork{"a flush",
+                                                      "a compaction",
+                                                      "the callback of a write",
+                                                      "a write to a memtable",
+                                                      "a write to the manifest",
+                                                      "a flush",
+                                                      "a write to the manifest",
+                                                      "the opening of a file"};
+    const size_t at = static_cast<size_t>(reason);
+    const char* work = at < kWork.size() ? kWork[at] : "background work";
+    TellFailure("%s failed: %s", work, *error);
+  }
+
+  void OnErrorRecoveryEnd(const rdb::BackgroundErrorRecoveryInfo& info) override {
+    if (info.new_bg_error.ok()) {
+      log_->Tell(EventLog::kWarn, "the engine has recovered from the failure of its background work");
+    } else {
+      TellFailure("%s: %s", "the engine could not recover from the failure of its background work", info.new_bg_error);
+    }
   }
 
   void OnFlushBegin(rdb::DB*, const rdb::FlushJobInfo& info) override {
@@ -432,8 +568,17 @@ class Events final : public rdb::EventListener {
     } while (!mean_flush_micros_.compare_exchange_weak(mean, next, std::memory_order_relaxed));
   }
 
-  Spell stall_;
-  Spell stop_;
+  void TellFailure(const char* format, const char* what, const rdb::Status& status) const noexcept {
+    try {
+      log_->Tell(EventLog::kError, format, what, status.ToString().c_str());
+    } catch (...) {
+      log_->Tell(EventLog::kError, format, what, "out of memory for the reason");
+    }
+  }
+
+  const std::shared_ptr<const EventLog> log_;
+  Spell stall_{*log_, "a write stall has begun", "the write stall is over"};
+  Spell stop_{*log_, "writes are stopped", "writes are no longer stopped"};
   std::array<Flush, kFlushes> flushes_;
   std::atomic<uint64_t> flush_count_{0};
   std::atomic<uint64_t> mean_flush_micros_{0};
@@ -830,7 +975,7 @@ extern "C" {
 
 // Options are made once: building them for each call costs more than the call, because the engine reads as words what was written as bytes.
 struct fsb_engine {
-  fsb_engine() {
+  explicit fsb_engine(std::shared_ptr<const EventLog> event_log) : events(std::make_shared<Events>(std::move(event_log))) {
     for (uint32_t flags = 0; flags < writing.size(); ++flags) {
       writing[flags] = Writing(flags);
     }
@@ -853,8 +998,8 @@ struct fsb_engine {
   alignas(64) const rdb::ReadOptions reading;
   std::array<rdb::WriteOptions, 2 * kWriteProtected> writing;
   std::shared_ptr<rdb::Statistics> statistics;
-  const std::shared_ptr<Events> events = std::make_shared<Events>();
-  std::shared_ptr<rdb::Logger> log;
+  const std::shared_ptr<Events> events;
+  std::shared_ptr<RecoveryLog> log;
 
  private:
   struct alignas(64) SpareBatch {
@@ -943,7 +1088,8 @@ int fsb_engine_open(const fsb_engine_open_request* request, fsb_engine** out, rd
     if (!result.ok()) {
       return result;
     }
-    auto engine = std::make_unique<fsb_engine>();
+    const auto event_log = std::make_shared<const EventLog>(*request);
+    auto engine = std::make_unique<fsb_engine>(event_log);
     options.db_log_dir = AsString(request->log_directory);
     options.file_checksum_gen_factory = rdb::GetFileChecksumGenCrc32cFactory();
     if (request->write_buffer_manager != nullptr) {
@@ -971,7 +1117,7 @@ int fsb_engine_open(const fsb_engine_open_request* request, fsb_engine** out, rd
     if (!result.ok()) {
       return result;
     }
-    auto log = std::make_shared<RecoveryLog>(std::move(file_log));
+    auto log = std::make_shared<RecoveryLog>(std::move(file_log), event_log);
     options.info_log = log;
     engine->log = log;
     options.listeners.push_back(engine->events);
@@ -1384,11 +1530,11 @@ uint64_t fsb_engine_process_cpu_micros() {
 #endif
 }
 
-// Writes a line into the engine's own log, unless its level leaves it out.
+// Writes a line into the engine's own log file, and nowhere else, unless its level leaves it out.
 int fsb_engine_log(fsb_engine* engine, uint8_t is_warning, fsb_engine_slice line, fsb_engine_status* status) {
   return Guarded(status, 1, [&] {
     const rdb::InfoLogLevel level = is_warning != 0 ? rdb::InfoLogLevel::WARN_LEVEL : rdb::InfoLogLevel::INFO_LEVEL;
-    rdb::Log(level, engine->log.get(), "%s", AsString(line).c_str());
+    rdb::Log(level, engine->log->File(), "%s", AsString(line).c_str());
     return 0;
   });
 }

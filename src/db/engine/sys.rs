@@ -44,6 +44,13 @@ pub struct FilterHooks {
 }
 
 #[repr(C)]
+pub struct LogHooks {
+    pub retain: extern "C" fn(log: *const c_void),
+    pub release: extern "C" fn(log: *const c_void),
+    pub line: extern "C" fn(log: *const c_void, level: i32, of_engine: u8, text: Slice),
+}
+
+#[repr(C)]
 pub struct OpenRequest {
     pub path: Slice,
     pub db_options: Slice,
@@ -57,6 +64,9 @@ pub struct OpenRequest {
     pub cache: *mut Cache,
     pub write_buffer_manager: *mut WriteBufferManager,
     pub rate_limiter: *mut RateLimiter,
+    pub log_hooks: *const LogHooks,
+    pub event_log: *const c_void,
+    pub event_log_level: i32,
     pub enable_statistics: u8,
 }
 

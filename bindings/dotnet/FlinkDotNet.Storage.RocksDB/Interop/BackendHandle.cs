@@ -8,6 +8,9 @@ internal sealed unsafe class BackendHandle : NativeHandle
     {
     }
 
+    /// <summary>Gets the ticket, for who must not keep the backend from its finalizer.</summary>
+    public nint Ticket => handle;
+
     /// <summary>Opens a backend from its options document.</summary>
     public static BackendHandle Open(ReadOnlySpan<byte> options, ResourcesHandle? resources)
     {
@@ -236,6 +239,22 @@ internal sealed unsafe class BackendHandle : NativeHandle
         using var lease = Lease();
         nint error = 0;
         StatusCheck.ThrowOnFailure(NativeMethods.fsb_backend_publish_figures(lease.Pointer, intervalMillis, &error), error);
+    }
+
+    /// <summary>Takes events of an open or closed backend out of its queue; never waits and never throws.</summary>
+    public static StateBackendStatus DrainEvents(nint ticket, Span<byte> page, out int length, out ulong droppedCount)
+    {
+        nuint size = 0, records = 0;
+        ulong dropped = 0;
+        int status;
+        fixed (byte* target = page)
+        {
+            status = NativeMethods.fsb_backend_drain_events(ticket, target, (nuint)page.Length, &size, &records, &dropped, null);
+        }
+
+        length = checked((int)size);
+        droppedCount = dropped;
+        return (StateBackendStatus)status;
     }
 
     /// <summary>Reads a ticker of the engine.</summary>

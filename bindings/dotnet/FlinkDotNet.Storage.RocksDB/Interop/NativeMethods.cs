@@ -136,6 +136,17 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)]
     internal static partial int fsb_backend_pressure(nint backend, fsb_pressure* pressure, nint* error);
 
+    internal const byte FSB_EVENT_DEBUG = 0;
+    internal const byte FSB_EVENT_INFO = 1;
+    internal const byte FSB_EVENT_WARN = 2;
+    internal const byte FSB_EVENT_ERROR = 3;
+    internal const byte FSB_EVENT_OF_BACKEND = 0;
+    internal const byte FSB_EVENT_OF_ENGINE = 1;
+
+    [LibraryImport(Library)]
+    internal static partial int fsb_backend_drain_events(
+        nint backend, byte* buffer, nuint capacity, nuint* length, nuint* recordCount, ulong* droppedCount, nint* error);
+
     [LibraryImport(Library)]
     internal static partial int fsb_backend_publish_figures(nint backend, ulong intervalMillis, nint* error);
 

@@ -7,7 +7,11 @@ namespace FlinkDotNet.Storage.RocksDB;
 internal static class OptionsDocument
 {
     /// <summary>The document that opens a backend.</summary>
-    public static ReadOnlySpan<byte> Open(RocksDBOptions options, bool hasSharedResources) => Write(json => Open(json, options, hasSharedResources));
+    public static ReadOnlySpan<byte> Open(RocksDBOptions options, bool hasSharedResources, bool hasLogger = true) => Write(json =>
+    {
+        Open(json, options, hasSharedResources);
+        EventLog(json, options, hasLogger);
+    });
 
     /// <summary>The document that creates or changes a column family.</summary>
     public static ReadOnlySpan<byte> ColumnFamily(ColumnFamilyOptions options) => Write(json => ColumnFamilyFields(json, options));
@@ -82,6 +86,16 @@ internal static class OptionsDocument
         Size(json, "pressure_pending_compaction_reference_bytes", options.PressurePendingCompactionReference);
         json.WriteNumber("pressure_queue_wait_target_millis", options.PressureQueueWaitTarget.TotalMilliseconds);
         ColumnFamilyFields(json, Defaults(options));
+    }
+
+    private static void EventLog(Utf8JsonWriter json, RocksDBOptions options, bool hasLogger)
+    {
+        json.WriteString("event_log_directory", options.EventLogDirectory);
+        Text<EventLogLevel>(json, "event_log_level", options.EventLogLevel);
+        Text<EventLogRotation>(json, "event_log_rotation", options.EventLogRotation);
+        Number(json, "event_log_file_count", options.EventLogFileCount);
+        Number(json, "event_log_queue_records", hasLogger ? options.EventLogQueueRecords : 0);
+        Text<EventLogLevel>(json, "event_log_queue_level", options.EventLogQueueLevel);
     }
 
     private static void ColumnFamilies(Utf8JsonWriter json, RocksDBOptions options)

@@ -7,7 +7,7 @@ namespace FlinkDotNet.Storage.RocksDB.Tests.Options;
 public class OptionsDocumentTests : BackendTest
 {
     /// <summary>FLINK.NET's defaults, where they are not the library's.</summary>
-    private static readonly string[] OtherDefaults = ["data_directory", "column_families", "enable_statistics"];
+    private static readonly string[] OtherDefaults = ["data_directory", "column_families", "enable_statistics", "event_log_queue_records", "event_log_queue_level"];
 
     [Fact]
     public void Open_OfNewOptions_HasTheLibrarysFieldsAndDefaults()
