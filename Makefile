@@ -18,7 +18,7 @@ FILL = sed -e 's|@VERSION@|$(VERSION)|' -e 's|@PREFIX@|$(PREFIX)|' \
 	-e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR:$(PREFIX)/%=$${prefix}/%)|' \
 	-e "s|@INCLUDE_FROM_LIB@|$$(realpath -m --relative-to='$(LIBDIR)' '$(INCLUDEDIR)')|"
 
-.PHONY: all build demo demo-c test test-rust test-c test-dotnet check header abi bench kill-loop install setup test-ready clean help
+.PHONY: all build demo demo-c test test-rust test-c test-dotnet check header abi top bench kill-loop install setup test-ready clean help
 
 all: build ## the same as build
 
@@ -51,6 +51,9 @@ header: build ## regenerate include/flink_state_backend.h, which every build doe
 
 abi: build ## hold exports, linking and header of the built library to their rules
 	@.ci/test abi
+
+top: setup ## watch the figures that the process of a state folder publishes: make top FOLDER=path
+	@.ci/top '$(FOLDER)'
 
 bench: build ## measure against the raw engine; writes bench/summary.json and bench/summary-keyed.json into the target folder
 	@bash benches/run

@@ -92,3 +92,98 @@ fn picture(history: &History, width: u16, height: u16) -> Result<String, std::co
 fn now() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use flink_state_backend::{Backend, Options, FIGURES_FILE};
+
+    use super::*;
+
+    fn publish(folder: &Path, process: u32, at: Duration, rows: u32, rate: f64) {
+        let text = format!(
+            r#"{{"process":{process},"library":"9.9.9","written_at_millis":{},"interval_millis":1000,
+                "statistics":{{"rows_written":{rows},"writes_per_second":{rate},"reads_per_second":null,"write_latency_ms":[1,0.0125,7.5,9]}},
+                "pressure":{{"effective":0.85}},"credits":{{"limit":2000}}}}"#,
+            at.as_millis()
+        );
+        fs::write(folder.join(FIGURES_FILE), text).expect("writes");
+    }
+
+    fn shown(history: &History) -> String {
+        picture(history, 120, screen::HEIGHT).expect("draws")
+    }
+
+    #[test]
+    fn figures_are_shown_with_their_units() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut history = History::of(folder.path().to_owned());
+        publish(folder.path(), 77, now(), 10, 1234.0);
+        history.look(now()).expect("reads");
+        let picture = shown(&history);
+        for text in ["process 77, library 9.9.9", "1.2 k/s", "12.5 us", "7.5 ms", "0.85", "2.0 k"] {
+            assert!(picture.contains(text), "no {text} in\n{picture}");
+        }
+        let reads = picture.lines().find(|line| line.contains("reads ")).expect("a row");
+        assert!(reads.contains(" - "), "what was not measured is shown as a number: {reads}");
+    }
+
+    #[test]
+    fn the_past_grows_with_each_new_file_and_ends_with_the_process() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut history = History::of(folder.path().to_owned());
+        for second in 1..=3 {
+            publish(folder.path(), 77, Duration::from_secs(second), 10, 100.0);
+            history.look(now()).expect("reads");
+            history.look(now()).expect("reads");
+        }
+        let rate = "statistics.writes_per_second";
+        assert_eq!(history.series(rate), [Some(100.0); 3]);
+        publish(folder.path(), 78, Duration::from_secs(4), 11, 5.0);
+        history.look(now()).expect("reads");
+        assert_eq!(history.series(rate), [Some(5.0)]);
+        publish(folder.path(), 78, Duration::from_secs(5), 1, 6.0);
+        history.look(now()).expect("reads");
+        assert_eq!(history.series(rate), [Some(6.0)]);
+    }
+
+    #[test]
+    fn a_process_that_is_silent_or_gone_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut history = History::of(folder.path().to_owned());
+        history.look(now()).expect("looks");
+        assert!(shown(&history).contains("waiting for a process"));
+        publish(folder.path(), 77, Duration::from_secs(1), 10, 100.0);
+        history.look(Duration::from_secs(2)).expect("reads");
+        assert!(history.state(Duration::from_secs(2)).1);
+        history.look(Duration::from_secs(9)).expect("reads");
+        let (sentence, is_live) = history.state(Duration::from_secs(9));
+        assert_eq!((sentence.as_str(), is_live), ("process 77 has published nothing for 8 s", false));
+    }
+
+    #[test]
+    fn a_damaged_file_is_told_of() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut history = History::of(folder.path().to_owned());
+        fs::write(folder.path().join(FIGURES_FILE), "{").expect("writes");
+        assert!(history.look(now()).is_err());
+        assert!(shown(&history).contains("the figures cannot be read"));
+    }
+
+    #[test]
+    fn every_figure_is_one_that_a_backend_publishes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let backend = Backend::open(Options::new(folder.path().display().to_string()), None).expect("opens");
+        let pool =
+            flink_state_backend::credit::Pool::new(10, 1, Box::new(flink_state_backend::credit::SystemClock::new()));
+        let _attachment = backend.attach(&pool.expect("valid")).expect("not attached");
+        backend.publish_figures(Duration::ZERO).expect("publishes");
+        let text = fs::read(folder.path().join(FIGURES_FILE)).expect("is there");
+        let published: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+        for panels::Row(label, place, _) in panels::PANELS.iter().flatten().flat_map(|panel| panel.rows) {
+            assert!(published.pointer(&format!("/{}", place.replace('.', "/"))).is_some(), "{label}: no {place}");
+        }
+    }
+}

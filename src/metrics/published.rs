@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::statistics::Statistics;
 use crate::backend::Backend;
 use crate::error::{Error, Result};
+use crate::pressure::steering::SteeredCredits;
 use crate::pressure::Pressure;
 
 /// The file of a data folder that [`Backend::publish_figures`] writes.
@@ -29,12 +30,13 @@ struct Published {
     interval_millis: u64,
     statistics: Statistics,
     pressure: Pressure,
+    credits: Option<SteeredCredits>,
 }
 
 impl Backend {
     /// Writes [statistics](Backend::statistics) and [pressure](Backend::pressure) into the file [`FIGURES_FILE`] of the data folder, as one
     /// JSON object: `format`, `library`, `process` (its number), `written_at_millis` (since 1970), `interval_millis`, `statistics`,
-    /// `pressure`, with the names of the fields of [`Statistics`] and [`Pressure`]. The file is replaced as a whole, not synced, and removed
+    /// `pressure`, with the names of the fields of [`Statistics`] and [`Pressure`], and `credits` of the [attached](Backend::attach) pools. The file is replaced as a whole, not synced, and removed
     /// when the backend closes; what a killed process leaves behind, `process` and `written_at_millis` give away.
     ///
     /// `interval` is after what time the next one is to be expected, for readers; zero when that is not known.
@@ -50,6 +52,7 @@ impl Backend {
             interval_millis: millis(interval),
             statistics: self.statistics()?,
             pressure: self.pressure()?,
+            credits: self.steered().credits(),
         };
         self.figures_file().write(&serde_json::to_vec(&published).expect("figures are plain data"))
     }

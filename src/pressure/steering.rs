@@ -3,9 +3,11 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::{Pressure, Readings, References};
 use crate::backend::Backend;
-use crate::credit::{Attachment, Controller, Pool, PressureSource, Signal};
+use crate::credit::{Attachment, Controller, Figures, Pool, PressureSource, Signal};
 use crate::db::database::Database;
 use crate::error::Result;
 use crate::metrics::memory::Memory;
@@ -60,9 +62,52 @@ pub(crate) struct Steered {
 impl Steered {
     /// How long calls wait in the pools, of the pool where it is longest, in milliseconds; NaN without pools.
     pub(super) fn queue_wait_millis(&self) -> f64 {
+        self.credits().map_or(f64::NAN, |credits| credits.queue_wait_ms)
+    }
+
+    /// What the pools are like, all together; None without pools.
+    pub(crate) fn credits(&self) -> Option<SteeredCredits> {
         let pools: Vec<_> = lock(&self.pools).iter().filter_map(Weak::upgrade).collect();
-        let waits = pools.iter().map(|pool| pool.figures().queue_wait.as_secs_f64() * 1e3);
-        waits.fold(f64::NAN, f64::max)
+        let each = pools.iter().map(|pool| SteeredCredits::of(&pool.figures()));
+        each.reduce(SteeredCredits::with)
+    }
+}
+
+/// Pools that a backend steers, in figures: sums, but for the wait, which is the longest.
+#[derive(Serialize)]
+pub(crate) struct SteeredCredits {
+    pools: u64,
+    capacity: u64,
+    limit: u64,
+    outstanding: u64,
+    waiting_calls: u64,
+    queue_wait_ms: f64,
+    congestions: u64,
+}
+
+impl SteeredCredits {
+    fn of(figures: &Figures) -> Self {
+        Self {
+            pools: 1,
+            capacity: figures.capacity,
+            limit: figures.limit,
+            outstanding: figures.outstanding,
+            waiting_calls: figures.waiting_calls,
+            queue_wait_ms: figures.queue_wait.as_secs_f64() * 1e3,
+            congestions: figures.counts.congestions,
+        }
+    }
+
+    fn with(self, other: Self) -> Self {
+        Self {
+            pools: self.pools + other.pools,
+            capacity: self.capacity.saturating_add(other.capacity),
+            limit: self.limit.saturating_add(other.limit),
+            outstanding: self.outstanding.saturating_add(other.outstanding),
+            waiting_calls: self.waiting_calls + other.waiting_calls,
+            queue_wait_ms: self.queue_wait_ms.max(other.queue_wait_ms),
+            congestions: self.congestions.saturating_add(other.congestions),
+        }
     }
 }
 
