@@ -78,14 +78,24 @@ static void load_options(struct raw_database *database, const char *folder) {
         rocksdb_mergeoperator_create(NULL, destroy_nothing, full_merge, partial_merge, free_joined, operator_name));
 }
 
-void raw_database_open(struct raw_database *database, const char *folder) {
+static void open_loaded(struct raw_database *database, const char *folder) {
   char *error = NULL;
-  load_options(database, folder);
   database->families = calloc(database->family_count, sizeof *database->families);
   database->db = rocksdb_open_column_families(database->options, folder, (int)database->family_count,
                                               (const char *const *)database->family_names,
                                               (const rocksdb_options_t *const *)database->family_options, database->families, &error);
   raw_check(error);
+}
+
+void raw_database_open(struct raw_database *database, const char *folder) {
+  load_options(database, folder);
+  open_loaded(database, folder);
+}
+
+void raw_database_limit(struct raw_database *database, const char *folder, rocksdb_ratelimiter_t *limiter) {
+  load_options(database, folder);
+  rocksdb_options_set_ratelimiter(database->options, limiter);
+  open_loaded(database, folder);
 }
 
 void raw_database_close(struct raw_database *database) {

@@ -22,6 +22,8 @@ void raw_check(char *error);
 /* Takes every engine option from the OPTIONS file in the folder; the block cache, which is not in it, is of the kind and size that our
  * library creates by default, and lists are appended to by an operator of the raw side's own. */
 void raw_database_open(struct raw_database *database, const char *folder);
+/* The same with a rate limiter, which stays the caller's. */
+void raw_database_limit(struct raw_database *database, const char *folder, rocksdb_ratelimiter_t *limiter);
 void raw_database_close(struct raw_database *database);
 
 rocksdb_column_family_handle_t *raw_database_family(const struct raw_database *database, const char *name);

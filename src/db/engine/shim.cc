@@ -411,55 +411,55 @@ uint64_t NowMicros() {
 
 // How often and how long the engine was in a state that each family enters and leaves on its own. Never locks.
 //
-// An event that is lost or late is put right by the next reading, which knows the state as it is. Begin and end are told.
+// An event that is lost or late is put right by the next reading, which knows the state as it is. Begin and end are told. The time comes from
+// outside: spells that begin or end with the same event do so at the same time.
 class Spell {
  public:
   Spell(const EventLog& log, const char* begun, const char* ended) : log_(log), begun_(begun), ended_(ended) {}
 
-  void Change(bool was, bool is, const std::string& family) {
+  void Change(bool was, bool is, uint64_t now, const std::string& family) {
     if (is && !was) {
       families_.fetch_add(1, kOrder);
-      if (Begin()) {
+      if (Begin(now)) {
         log_.Tell(EventLog::kWarn, "%s, because of column family '%s'", begun_, family.c_str());
       }
     } else if (was && !is && families_.fetch_sub(1, kOrder) <= 1) {
-      End();
+      End(now);
     }
   }
 
-  void Correct(bool is) {
+  void Correct(bool is, uint64_t now) {
     if (!is) {
-      End();
-    } else if (Begin()) {
+      End(now);
+    } else if (Begin(now)) {
       log_.Tell(EventLog::kWarn, "%s", begun_);
     }
   }
 
   uint64_t Count() const { return count_.load(kOrder); }
 
-  uint64_t Micros() const {
+  uint64_t Micros(uint64_t now) const {
     const uint64_t since = since_.load(kOrder);
-    const uint64_t now = NowMicros();
     return ended_micros_.load(kOrder) + (since == 0 || now < since ? 0 : now - since);
   }
 
  private:
   static constexpr std::memory_order kOrder = std::memory_order_relaxed;
 
-  bool Begin() {
+  bool Begin(uint64_t now) {
     uint64_t none = 0;
-    const bool begins = since_.compare_exchange_strong(none, NowMicros(), kOrder);
+    const bool begins = since_.compare_exchange_strong(none, now, kOrder);
     if (begins) {
       count_.fetch_add(1, kOrder);
     }
     return begins;
   }
 
-  void End() {
+  void End(uint64_t now) {
     families_.store(0, kOrder);
     const uint64_t since = since_.exchange(0, kOrder);
     if (since != 0) {
-      const uint64_t micros = NowMicros() - since;
+      const uint64_t micros = now < since ? 0 : now - since;
       ended_micros_.fetch_add(micros, kOrder);
       log_.Tell(EventLog::kWarn, "%s after %.1f ms", ended_, static_cast<double>(micros) / 1000.0);
     }
@@ -485,8 +485,9 @@ class Events final : public rdb::EventListener {
   void OnStallConditionsChanged(const rdb::WriteStallInfo& info) override {
     const rdb::WriteStallCondition was = info.condition.prev;
     const rdb::WriteStallCondition is = info.condition.cur;
-    stall_.Change(was != rdb::WriteStallCondition::kNormal, is != rdb::WriteStallCondition::kNormal, info.cf_name);
-    stop_.Change(was == rdb::WriteStallCondition::kStopped, is == rdb::WriteStallCondition::kStopped, info.cf_name);
+    const uint64_t now = NowMicros();
+    stall_.Change(was != rdb::WriteStallCondition::kNormal, is != rdb::WriteStallCondition::kNormal, now, info.cf_name);
+    stop_.Change(was == rdb::WriteStallCondition::kStopped, is == rdb::WriteStallCondition::kStopped, now, info.cf_name);
   }
 
   void OnBackgroundError(rdb::BackgroundErrorReason reason, rdb::Status* error) override {
@@ -536,12 +537,13 @@ class Events final : public rdb::EventListener {
 
   // `now` holds what the engine answers to a question; events put in the rest.
   void Read(fsb_engine_events* now) {
-    stall_.Correct(now->write_stopped != 0 || now->delayed_write_rate != 0);
-    stop_.Correct(now->write_stopped != 0);
+    const uint64_t time = NowMicros();
+    stall_.Correct(now->write_stopped != 0 || now->delayed_write_rate != 0, time);
+    stop_.Correct(now->write_stopped != 0, time);
     now->stall_count = stall_.Count();
-    now->stall_micros = stall_.Micros();
+    now->stall_micros = stall_.Micros(time);
     now->stop_count = stop_.Count();
-    now->stop_micros = stop_.Micros();
+    now->stop_micros = stop_.Micros(time);
     now->flush_count = flush_count_.load(std::memory_order_relaxed);
     now->mean_flush_micros = mean_flush_micros_.load(std::memory_order_relaxed);
     now->compaction_count = compaction_count_.load(std::memory_order_relaxed);

@@ -33,7 +33,7 @@ public sealed unsafe class InjectedPanicTests : IDisposable
             var answer = Call(import, objects, out var message);
             HooksLibrary.Disarm();
             AssertPanicked(import, answer, message);
-            AssertPoisoned(objects, NativeObjects.BelongsToBackend(NativeExports.Owner(import)));
+            AssertPoisoned(objects, import.GetParameters().Any(BelongsToBackend));
             AssertPoisoned(others, expected: false);
         }
 
@@ -72,6 +72,9 @@ public sealed unsafe class InjectedPanicTests : IDisposable
         message = error == 0 ? string.Empty : StatusCheck.TakeFailure(StateBackendStatus.Panic, error).Message;
         return answer;
     }
+
+    private static bool BelongsToBackend(ParameterInfo parameter) =>
+        NativeExports.IsHandle(parameter) && NativeObjects.BelongsToBackend(parameter.Name!);
 
     private static void AssertPanicked(MethodInfo import, object? answer, string message)
     {
