@@ -8,6 +8,7 @@ use std::process::Command;
 
 const HEADER: &str = "include/flink_state_backend.h";
 const SHIM: &str = "src/db/engine/shim.cc";
+const LEFT_OUT: &str = "src/db/engine/left_out.inc";
 
 fn main() {
     // IMPORTANT: the search path comes first, so that the static runtime wins over the system's shared one.
@@ -20,6 +21,7 @@ fn main() {
 /// Compiles the shim with the same language level and visibility as the engine.
 fn compile_shim() {
     println!("cargo:rerun-if-changed={SHIM}");
+    println!("cargo:rerun-if-changed={LEFT_OUT}");
     let engine = PathBuf::from(env::var("DEP_ROCKSDB_CARGO_MANIFEST_DIR").expect("librocksdb-sys names its folder"));
     let mut build = cc::Build::new();
     build.cpp(true).std("c++20").include(engine.join("rocksdb/include")).file(SHIM);

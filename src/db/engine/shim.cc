@@ -1584,3 +1584,5 @@ uint8_t fsb_engine_statistic_name(uint8_t is_histogram, size_t at, fsb_engine_sl
 }
 
 }  // extern "C"
+
+#include "left_out.inc"
