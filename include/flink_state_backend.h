@@ -285,6 +285,10 @@ enum fsb_status
    */
   FSB_STATUS_OVERFLOW = 218,
   /*
+   The store has no checkpoint of that id.
+   */
+  FSB_STATUS_CHECKPOINT_NOT_FOUND = 219,
+  /*
    The engine failed in a way that has no number of its own.
    */
   FSB_STATUS_ENGINE = 300,

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, Weak};
 
+use crate::checkpoint::coordinator::Coordinator;
+use crate::checkpoint::{restore, snapshot, Metadata};
 use crate::db::column_family::ColumnFamily;
 use crate::db::database::Database;
 use crate::db::engine;
@@ -9,6 +11,7 @@ use crate::db::event_log::EventQueue;
 use crate::db::recovery::Recovery;
 use crate::db::resources::Resources;
 use crate::db::snapshot::Snapshot;
+use crate::db::swap::Contents;
 use crate::error::{Error, Result};
 use crate::limits::MAX_OPTIONS_BYTES;
 use crate::metrics::published::FiguresFile;
@@ -30,6 +33,8 @@ use crate::ttl::filter::Dropped;
 pub struct Backend {
     // IMPORTANT: before the database, with which the folder becomes another's.
     figures_file: FiguresFile,
+    // IMPORTANT: before the database, with whose folder it works.
+    coordinator: Arc<Coordinator>,
     // IMPORTANT: first, so that nobody else holds the database any more when that goes.
     steered: Steered,
     // IMPORTANT: before the database, which closes with the last family.
@@ -48,14 +53,33 @@ impl Backend {
     /// [`Error::InvalidOption`]; [`Error::FolderUnusable`]; [`Error::FolderInUse`]; [`Error::DataLost`] when the folder holds less
     /// than it is known to have held; [`Error::Engine`], for damage among other things.
     pub fn open(options: Options, resources: Option<Arc<Resources>>) -> Result<Self> {
+        Self::open_with(options, resources, None)
+    }
+
+    /// As [`Backend::open`], over what `contents` puts in the place of what the folder holds.
+    pub(crate) fn open_with(
+        options: Options, resources: Option<Arc<Resources>>, contents: Option<&Contents<'_>>,
+    ) -> Result<Self> {
         let references = References::from(&options);
-        let database = Arc::new(Database::open(options, resources)?);
+        let database = Arc::new(Database::open(options, resources, contents)?);
+        let origin = restore::read_origin(database.folder())?;
+        remove_leftovers(&database)?;
         let write_back = database.wal() == WalMode::Disabled;
         let directory = Arc::new(Directory::new(database.open_families().clone(), write_back));
         let metrics = Arc::new(Metrics::new());
         let figures_file = FiguresFile::in_folder(database.folder());
         let steered = Steered::default();
-        Ok(Self { figures_file, steered, directory, database, metrics, references, thresholds: Mutex::default() })
+        let coordinator = Arc::new(Coordinator::new(origin));
+        Ok(Self {
+            figures_file,
+            coordinator,
+            steered,
+            directory,
+            database,
+            metrics,
+            references,
+            thresholds: Mutex::default(),
+        })
     }
 
     pub(crate) fn database(&self) -> &Database {
@@ -64,6 +88,20 @@ impl Backend {
 
     pub(crate) fn figures_file(&self) -> &FiguresFile {
         &self.figures_file
+    }
+
+    pub(crate) fn coordinator(&self) -> &Arc<Coordinator> {
+        &self.coordinator
+    }
+
+    /// Fills in what a checkpoint tells of the state.
+    pub(crate) fn describe(&self, metadata: &mut Metadata) -> Result<()> {
+        let registered = self.directory.registered()?;
+        metadata.column_families = self.column_family_names();
+        metadata.keyed = registered.keyed;
+        metadata.states = registered.states;
+        metadata.operator_states = registered.operator_states;
+        Ok(())
     }
 
     pub(crate) fn weak_database(&self) -> Weak<Database> {
@@ -279,7 +317,8 @@ impl Backend {
 
     /// Closes the folder as it is.
     pub(crate) fn release(self) -> Result<()> {
-        let Self { figures_file, steered, directory, database, .. } = self;
+        let Self { figures_file, coordinator, steered, directory, database, .. } = self;
+        coordinator.shut_down();
         drop(figures_file);
         drop(steered);
         drop(directory);
@@ -291,6 +330,15 @@ impl Backend {
             ))),
         }
     }
+}
+
+/// Removes what checkpoints that were interrupted have left in the data folder.
+fn remove_leftovers(database: &Database) -> Result<()> {
+    snapshot::remove_leftovers(database.folder()).map_err(|source| Error::File {
+        path: database.folder().join(snapshot::STAGING_FOLDER),
+        doing: "remove",
+        source,
+    })
 }
 
 /// Refuses an options document over the limit.

@@ -2,6 +2,7 @@
 
 use std::ffi::CStr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::db::engine::EngineStatus;
 use crate::key::key_group::KeyGroupRange;
@@ -113,6 +114,48 @@ pub enum Error {
     /// A row that the library keeps for itself does not hold together.
     #[error("{0}")]
     Damaged(String),
+    /// The store has no checkpoint of that id.
+    #[error("checkpoint {id} is not in '{root}'; list the checkpoints to see which are")]
+    CheckpointNotFound {
+        /// The id asked for.
+        id: u64,
+        /// Root of the store.
+        root: String,
+    },
+    /// A file of a checkpoint is missing or not what it was.
+    #[error("file '{file}' of the checkpoints in '{root}' {reason}; use another checkpoint")]
+    CheckpointDamaged {
+        /// Its path below the root.
+        file: String,
+        /// Root of the store.
+        root: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A checkpoint could not be made. What was there before is as it was, and the next one may succeed.
+    #[error("checkpoint {id} failed to {step}: {source}")]
+    CheckpointFailed {
+        /// Its id.
+        id: u64,
+        /// What could not be done.
+        step: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A checkpoint was cancelled before it was published.
+    #[error("checkpoint {0} was cancelled")]
+    CheckpointCancelled(u64),
+    /// The deadline of a checkpoint passed before it was published.
+    #[error("checkpoint {id} was given up at its deadline, while it was to {step}")]
+    CheckpointTimedOut {
+        /// Its id.
+        id: u64,
+        /// What it was doing.
+        step: String,
+    },
+    /// A checkpoint had failed before it was asked about.
+    #[error("{0}")]
+    CheckpointEnded(Arc<Error>),
     /// The engine, or the machine below it, failed.
     #[error("{context}: {}", status.message)]
     Engine {

@@ -27,6 +27,7 @@
 struct Readme;
 
 pub mod backend;
+pub mod checkpoint;
 pub mod credit;
 mod db;
 pub mod error;

@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use serde_json::{Map, Value};
 
 use super::column_family::ColumnFamily;
-use super::engine::{self, Engine, EngineStatus, Family, FamilyRequest};
+use super::engine::{self, Engine, EngineStatus, Family, FamilyRequest, HeldFiles, LiveFile};
 use super::event_log::{EventLog, EventQueue, EventSource};
 use super::figures::PinnedCount;
 use super::lock::FolderLock;
@@ -16,6 +16,7 @@ use super::log_files::LogFiles;
 use super::mark::{Logs, MarkFile};
 use super::recovery::Recovery;
 use super::resources::Resources;
+use super::swap::{self, Contents};
 use super::{folder, options as text};
 use crate::error::{EngineFailure, Error, Result};
 use crate::limits::MAX_COLUMN_FAMILIES;
@@ -84,14 +85,22 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Opens the folder: all families found in it, and those of the options that are missing.
-    pub(crate) fn open(options: Options, resources: Option<Arc<Resources>>) -> Result<Self> {
+    /// Opens the folder: all families found in it, and those of the options that are missing. With `contents`, over what that puts in the
+    /// place of what the folder holds, which comes back when the opening fails.
+    pub(crate) fn open(
+        options: Options, resources: Option<Arc<Resources>>, contents: Option<&Contents<'_>>,
+    ) -> Result<Self> {
         options.check()?;
         check_not_forked()?;
-        let folder = folder::prepare(Path::new(&options.data_directory), options.create_if_missing)?;
+        let may_be_empty = options.create_if_missing || contents.is_some();
+        let folder = folder::prepare(Path::new(&options.data_directory), may_be_empty)?;
         let lock = FolderLock::acquire(&folder)?;
+        swap::roll_back(&folder)?;
         let event_log = EventLog::open(&options, &folder)?;
-        let opened = Self::open_locked(folder, lock, options, resources, event_log.clone());
+        let opened = match contents {
+            None => Self::open_locked(folder, lock, options, resources, event_log.clone()),
+            Some(contents) => Self::open_swapped(folder, lock, options, resources, event_log.clone(), contents),
+        };
         if let Some(log) = &event_log {
             match &opened {
                 Ok(database) => database.tell_opened(log),
@@ -99,6 +108,26 @@ impl Database {
             }
         }
         opened
+    }
+
+    fn open_swapped(
+        folder: PathBuf, lock: FolderLock, options: Options, resources: Option<Arc<Resources>>,
+        event_log: Option<Arc<EventLog>>, contents: &Contents<'_>,
+    ) -> Result<Self> {
+        swap::put_in_place(&folder, contents)?;
+        match Self::open_locked(folder.clone(), lock, options, resources, event_log) {
+            Ok(database) => {
+                swap::commit(&folder)?;
+                Ok(database)
+            }
+            Err(error) => {
+                // Whoever has taken the folder since then has brought back what it held.
+                if let Ok(_lock) = FolderLock::acquire(&folder) {
+                    swap::roll_back(&folder)?;
+                }
+                Err(error)
+            }
+        }
     }
 
     fn open_locked(
@@ -261,6 +290,16 @@ impl Database {
     pub(crate) fn flush(&self) -> Result<()> {
         self.flush_families()?;
         self.record_mark(Logs::MayShrink)
+    }
+
+    /// Keeps the engine from deleting files.
+    pub(crate) fn hold_files(&self) -> Result<HeldFiles> {
+        HeldFiles::of(&self.engine).map_err(|status| self.failed("cannot keep the files of", status))
+    }
+
+    /// Flushes all families as one, and lists every file that holds what was written before.
+    pub(crate) fn flush_and_list(&self, held: &HeldFiles) -> Result<Vec<LiveFile>> {
+        held.flush_and_list().map_err(|status| self.failed("cannot flush", status))
     }
 
     fn flush_families(&self) -> Result<()> {

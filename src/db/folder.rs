@@ -60,7 +60,7 @@ pub(super) fn as_text(folder: &Path) -> Result<&str> {
 }
 
 /// Creates the folder, readable by its owner only.
-pub(super) fn create(folder: &Path) -> io::Result<()> {
+pub(crate) fn create(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -21,12 +21,29 @@ type FolderId = (u64, u64);
 
 /// Ownership of a folder, given up when dropped.
 #[derive(Debug)]
-pub(super) struct FolderLock {
+pub(crate) struct FolderLock {
     file: File,
     id: FolderId,
 }
 
 impl FolderLock {
+    /// Takes a folder of checkpoints, which is made when it is missing.
+    ///
+    /// # Errors
+    /// [`Error::StillInUse`] names who has it; [`Error::File`].
+    pub(crate) fn of_checkpoints(folder: &Path) -> Result<Self> {
+        let unusable = |source| Error::File { path: folder.to_path_buf(), doing: "use for checkpoints", source };
+        super::folder::create(folder).map_err(unusable)?;
+        match Self::acquire(folder) {
+            Err(Error::FolderInUse { holder, .. }) => Err(Error::StillInUse(format!(
+                "checkpoint folder '{}' is in use by {holder}; give each backend a folder of its own",
+                folder.display()
+            ))),
+            Err(Error::FolderUnusable { reason, .. }) => Err(unusable(io::Error::other(reason))),
+            other => other,
+        }
+    }
+
     /// Takes the folder, or says who has it.
     pub(super) fn acquire(folder: &Path) -> Result<Self> {
         let unusable = |reason: String| Error::FolderUnusable { folder: folder.to_path_buf(), reason };

@@ -18,3 +18,7 @@ pub(crate) mod row_filter;
 pub(crate) mod scan;
 pub(crate) mod snapshot;
 pub(crate) mod stall;
+pub(crate) mod swap;
+
+pub(crate) use folder::create as create_folder;
+pub(crate) use lock::FolderLock;

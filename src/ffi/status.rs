@@ -56,6 +56,8 @@ pub enum fsb_status {
     Modified = 217,
     /// A native sum or count left the range of 64-bit integers; nothing changed.
     Overflow = 218,
+    /// The store has no checkpoint of that id.
+    CheckpointNotFound = 219,
     /// The engine failed in a way that has no number of its own.
     Engine = 300,
     /// A checksum or an invariant of a file does not hold.
@@ -114,6 +116,7 @@ const NAMES: &[(fsb_status, &CStr)] = &[
     (fsb_status::KeyGroupOutOfRange, c"KEY_GROUP_OUT_OF_RANGE"),
     (fsb_status::Modified, c"MODIFIED"),
     (fsb_status::Overflow, c"OVERFLOW"),
+    (fsb_status::CheckpointNotFound, c"CHECKPOINT_NOT_FOUND"),
     (fsb_status::Engine, c"ENGINE"),
     (fsb_status::Corruption, c"CORRUPTION"),
     (fsb_status::Io, c"IO"),
@@ -138,8 +141,12 @@ impl From<&Error> for fsb_status {
             Error::FolderUnusable { .. } => Self::FolderUnusable,
             Error::DataLost { .. } => Self::DataLost,
             Error::Forked => Self::Forked,
-            Error::File { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => Self::NoSpace,
-            Error::File { .. } => Self::Io,
+            Error::File { source, .. } | Error::CheckpointFailed { source, .. } => Self::of_io(source.kind()),
+            Error::CheckpointNotFound { .. } => Self::CheckpointNotFound,
+            Error::CheckpointDamaged { .. } => Self::Corruption,
+            Error::CheckpointCancelled(_) => Self::Cancelled,
+            Error::CheckpointTimedOut { .. } => Self::TimedOut,
+            Error::CheckpointEnded(error) => Self::from(&**error),
             Error::StillInUse(_) => Self::InUse,
             Error::NoCurrentKey => Self::NoCurrentKey,
             Error::StateNotFound(_) => Self::StateNotFound,
@@ -150,6 +157,15 @@ impl From<&Error> for fsb_status {
             Error::CreditsClosed(_) => Self::Closed,
             Error::Damaged(_) => Self::Corruption,
             Error::Engine { status, .. } => status.kind().into(),
+        }
+    }
+}
+
+impl fsb_status {
+    fn of_io(kind: std::io::ErrorKind) -> Self {
+        match kind {
+            std::io::ErrorKind::StorageFull => Self::NoSpace,
+            _ => Self::Io,
         }
     }
 }

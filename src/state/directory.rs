@@ -33,11 +33,19 @@ pub(crate) struct Directory {
     gone: Mutex<CacheFigures>,
 }
 
+/// All that the registry holds.
+#[derive(Default)]
+pub(crate) struct Registered {
+    pub(crate) keyed: Option<KeyedFacts>,
+    pub(crate) states: Vec<Definition>,
+    pub(crate) operator_states: Vec<Definition>,
+}
+
 /// What [`KeyedBackend::states_json`] shows.
 #[derive(Serialize)]
 struct Listing<'a> {
-    #[serde(flatten)]
-    facts: KeyedFacts,
+    max_parallelism: u32,
+    key_type: String,
     first_key_group: u16,
     last_key_group: u16,
     states: Vec<Listed<'a>>,
@@ -81,10 +89,11 @@ impl Directory {
         let family = self.families.named(&options.column_family)?;
         let rows = Rows::new(family, options.row_cache_bytes, self.write_back);
         let (facts, range) = self.with_registry(|registry| {
-            let facts = registry.keyed_facts(options.max_parallelism, &options.key_type)?;
+            let mut facts = registry.keyed_facts(options.max_parallelism, &options.key_type)?;
             let last = options.last_key_group.unwrap_or(facts.max_parallelism - 1);
             let range = KeyGroupRange::new(options.first_key_group, last, facts.max_parallelism)
                 .map_err(|error| Error::InvalidOption(error.to_string()))?;
+            facts.extend(range, &[&options.column_family, &options.timer_column_family]);
             registry.fix_keyed_facts(&facts)?;
             Ok((facts, range))
         })?;
@@ -182,8 +191,10 @@ impl Directory {
 
     pub(crate) fn states_json(&self, shared: &Shared) -> Result<String> {
         self.with_registry(|registry| {
+            let facts = registry.keyed_facts(0, "")?;
             let listing = Listing {
-                facts: registry.keyed_facts(0, "")?,
+                max_parallelism: facts.max_parallelism,
+                key_type: facts.key_type,
                 first_key_group: shared.range.first(),
                 last_key_group: shared.range.last(),
                 states: registry.of(shared.realm).map(Listed::of).collect(),
@@ -209,6 +220,22 @@ impl Directory {
             }
             registry.remove(shared.realm, name)?;
             self.expiry.forget(state_id)
+        })
+    }
+
+    /// What is registered, for a checkpoint: facts of keyed state, its states, and those of operators.
+    pub(crate) fn registered(&self) -> Result<Registered> {
+        match self.families.named(REGISTRY_FAMILY) {
+            Err(Error::ColumnFamilyNotFound(_)) => return Ok(Registered::default()),
+            found => drop(found?),
+        }
+        self.with_registry(|registry| {
+            let states = |realm| registry.of(realm).map(|definition| (**definition).clone()).collect();
+            Ok(Registered {
+                keyed: registry.stored_keyed_facts().cloned(),
+                states: states(Realm::Keyed),
+                operator_states: states(Realm::Operator),
+            })
         })
     }
 

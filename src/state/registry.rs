@@ -1,6 +1,6 @@
 //! The registry: which states a backend has. Kept in family `checkpoint`, each row with its own digest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::db::column_family::ColumnFamily;
 use crate::db::engine::{Direction, Page};
 use crate::db::scan::ScanOptions;
 use crate::error::{Error, Result};
-use crate::key::key_group::{check_max_parallelism, DEFAULT_MAX_PARALLELISM};
+use crate::key::key_group::{check_max_parallelism, KeyGroupRange, DEFAULT_MAX_PARALLELISM};
 use crate::key::row;
 use crate::ttl::clock::Clock;
 use crate::ttl::stamp::Lifetime;
@@ -26,6 +26,27 @@ const PAGE_BYTES: usize = 64 << 10;
 pub(crate) struct KeyedFacts {
     pub(crate) max_parallelism: u32,
     pub(crate) key_type: String,
+    /// First and last key group that were ever opened; none in what earlier versions stored.
+    #[serde(default)]
+    pub(crate) key_groups: Option<(u32, u32)>,
+    /// Families whose rows begin with a key group, in order.
+    #[serde(default)]
+    pub(crate) families: BTreeSet<String>,
+}
+
+impl KeyedFacts {
+    /// The key groups that there may be rows of.
+    pub(crate) fn range(&self) -> Option<KeyGroupRange> {
+        let (first, last) = self.key_groups?;
+        KeyGroupRange::new(first, last, self.max_parallelism).ok()
+    }
+
+    /// Adds what a keyed backend opens.
+    pub(crate) fn extend(&mut self, range: KeyGroupRange, families: &[&str]) {
+        let (first, last) = (u32::from(range.first()), u32::from(range.last()));
+        self.key_groups = Some(self.key_groups.map_or((first, last), |known| (known.0.min(first), known.1.max(last))));
+        self.families.extend(families.iter().map(|family| (*family).to_owned()));
+    }
 }
 
 /// A registered state.
@@ -125,16 +146,26 @@ impl Registry {
         let max_parallelism =
             if wished_max_parallelism == 0 { DEFAULT_MAX_PARALLELISM } else { wished_max_parallelism };
         check_max_parallelism(max_parallelism).map_err(|error| Error::InvalidOption(error.to_string()))?;
-        Ok(KeyedFacts { max_parallelism, key_type: wished_key_type.to_owned() })
+        Ok(KeyedFacts {
+            max_parallelism,
+            key_type: wished_key_type.to_owned(),
+            key_groups: None,
+            families: BTreeSet::new(),
+        })
     }
 
-    /// Stores, at the first time, what holds for all keyed state of the backend.
+    /// Stores what holds for all keyed state of the backend, unless it is stored.
     pub(crate) fn fix_keyed_facts(&mut self, facts: &KeyedFacts) -> Result<()> {
-        if self.keyed.is_none() {
+        if self.keyed.as_ref() != Some(facts) {
             self.write(KEYED, facts)?;
             self.keyed = Some(facts.clone());
         }
         Ok(())
+    }
+
+    /// What is stored of keyed state; none when there never was any.
+    pub(crate) fn stored_keyed_facts(&self) -> Option<&KeyedFacts> {
+        self.keyed.as_ref()
     }
 
     /// Registers a state, or finds it registered the same way. A ttl may differ from the one stored when no handle to the state is open.

@@ -149,6 +149,13 @@ struct fsb_engine_events {
   uint64_t sealed_memtable_count;
 };
 
+// A file that the engine needs now. `content` stands for the file itself when it is not empty; of a file that grows, `size` bytes count.
+struct fsb_engine_live_file {
+  fsb_engine_slice name;
+  uint64_t size;
+  fsb_engine_slice content;
+};
+
 struct fsb_engine_histogram {
   uint64_t count;
   uint64_t sum;
@@ -196,6 +203,8 @@ rdb::Slice AsSlice(fsb_engine_slice slice) {
 rdb::Slice AsSlice(const uint8_t* data, size_t length) {
   return rdb::Slice(reinterpret_cast<const char*>(data), length);
 }
+
+fsb_engine_slice AsBytes(const std::string& text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
 
 std::string AsString(fsb_engine_slice slice) {
   return std::string(reinterpret_cast<const char*>(slice.data), slice.length);
@@ -1478,6 +1487,32 @@ int fsb_engine_flushed_sequence(fsb_engine* engine, uint64_t* sequence, fsb_engi
     *sequence = greatest;
     return 0;
   });
+}
+
+// Flushes all families as one, and names every file that holds what was written before: tables, blobs, MANIFEST, CURRENT, options, logs.
+int fsb_engine_live_files(fsb_engine* engine, void (*each)(void*, const fsb_engine_live_file*), void* context, fsb_engine_status* status) {
+  return Fallible(status, [&] {
+    rdb::LiveFilesStorageInfoOptions options;
+    options.atomic_flush = true;
+    std::vector<rdb::LiveFileStorageInfo> files;
+    const rdb::Status result = engine->db->GetLiveFilesStorageInfo(options, &files);
+    if (!result.ok()) {
+      return result;
+    }
+    for (const rdb::LiveFileStorageInfo& file : files) {
+      const fsb_engine_live_file live = {AsBytes(file.relative_filename), file.size, AsBytes(file.replacement_contents)};
+      each(context, &live);
+    }
+    return result;
+  });
+}
+
+// While files are held, the engine deletes none. Counts: each hold needs its release.
+int fsb_engine_hold_files(fsb_engine* engine, fsb_engine_status* status) {
+  return Fallible(status, [&] { return engine->db->DisableFileDeletions(); });
+}
+int fsb_engine_release_files(fsb_engine* engine, fsb_engine_status* status) {
+  return Fallible(status, [&] { return engine->db->EnableFileDeletions(); });
 }
 
 uint64_t fsb_engine_latest_sequence(const fsb_engine* engine) { return engine->db->GetLatestSequenceNumber(); }

@@ -92,6 +92,13 @@ pub struct Events {
     pub sealed_memtable_count: u64,
 }
 
+#[repr(C)]
+pub struct LiveFile {
+    pub name: Slice,
+    pub size: u64,
+    pub content: Slice,
+}
+
 /// One of the engine's histograms, in the unit that its name states: mostly microseconds or bytes.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -258,6 +265,12 @@ extern "C" {
         engine: *mut Engine, family: *mut Family, name: Slice, value: *mut u64, status: *mut Status,
     ) -> i32;
     pub fn fsb_engine_flushed_sequence(engine: *mut Engine, sequence: *mut u64, status: *mut Status) -> i32;
+    pub fn fsb_engine_live_files(
+        engine: *mut Engine, each: extern "C" fn(*mut c_void, *const LiveFile), context: *mut c_void,
+        status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_hold_files(engine: *mut Engine, status: *mut Status) -> i32;
+    pub fn fsb_engine_release_files(engine: *mut Engine, status: *mut Status) -> i32;
     pub fn fsb_engine_latest_sequence(engine: *const Engine) -> u64;
     pub fn fsb_engine_system_millis() -> i64;
     pub fn fsb_engine_aggregated_property(

@@ -1,0 +1,365 @@
+//! The checkpoints of one backend: which are under way, which is the base of the next.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::digest;
+use super::metadata::{folder_of, metadata_path, FileEntry, Metadata, SHARED_FOLDER};
+use super::parallel;
+use super::restore::Origin;
+use super::snapshot::{Staged, StagedFile};
+use super::storage::Watch;
+use super::store::CheckpointStore;
+use super::task::{CheckpointTask, Report, Shared};
+use crate::backend::Backend;
+use crate::error::{Error, Result};
+
+/// How long the close of a backend waits for a checkpoint that it has cancelled and whose storage does not answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Ended checkpoints of which the outcome is still known when the same id is asked for again.
+const REMEMBERED: usize = 64;
+
+/// How one checkpoint is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CheckpointOptions {
+    /// When to give up; none for never. Flink's default is ten minutes.
+    pub timeout: Option<Duration>,
+    /// Confirms it as soon as it is published, for jobs without a coordinator: no [`Backend::notify_checkpoint_complete`] is needed.
+    pub confirm: bool,
+}
+
+/// A checkpoint that was begun.
+struct Begun {
+    task: Arc<Shared>,
+    store: Arc<CheckpointStore>,
+}
+
+#[derive(Default)]
+struct State {
+    begun: BTreeMap<u64, Begun>,
+    /// What immutable files of the data folder hold, by name: size and digest. They never change.
+    digests: HashMap<String, (u64, String)>,
+    /// The checkpoint that the folder was restored from.
+    origin: Option<Origin>,
+}
+
+/// The checkpoints of one backend.
+#[derive(Default)]
+pub(crate) struct Coordinator {
+    state: Mutex<State>,
+    /// Held by a begin: one after the other, without keeping those who only look.
+    beginning: Mutex<()>,
+}
+
+impl Coordinator {
+    /// The coordinator of a folder that was restored, or not.
+    pub(crate) fn new(origin: Option<Origin>) -> Self {
+        let files = origin.iter().flat_map(|origin| &origin.record.files);
+        let digests = files.map(|file| (file.name.clone(), (file.size, file.digest.clone()))).collect();
+        Self { state: Mutex::new(State { begun: BTreeMap::new(), digests, origin }), beginning: Mutex::new(()) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Cancels what is under way and waits until it has ended, within reason: a storage may hang.
+    pub(crate) fn shut_down(&self) {
+        let tasks: Vec<_> = self.lock().begun.values().map(|begun| Arc::clone(&begun.task)).collect();
+        tasks.iter().for_each(|task| task.cancel());
+        let until = Instant::now() + PATIENCE;
+        for task in tasks {
+            task.wait_for_thread(until.saturating_duration_since(Instant::now()));
+        }
+    }
+
+    /// Keeps the store that the folder was restored from within reach.
+    pub(super) fn adopt(&self, store: Arc<CheckpointStore>) {
+        if let Some(origin) = &mut self.lock().origin {
+            origin.store = Some(store);
+        }
+    }
+
+    fn known_digest(&self, file: &StagedFile) -> Option<String> {
+        let state = self.lock();
+        let (size, digest) = state.digests.get(&file.name)?;
+        (*size == file.size).then(|| digest.clone())
+    }
+
+    /// Remembers what the immutable files of a checkpoint hold, and forgets those that are gone.
+    fn learn(&self, files: &[FileEntry]) {
+        let shared = files.iter().filter(|file| file.shared);
+        self.lock().digests = shared.map(|file| (file.name.clone(), (file.size, file.digest.clone()))).collect();
+    }
+}
+
+impl Backend {
+    /// Begins a checkpoint: returns when writers may go on, and has threads of its own read, store and publish it.
+    ///
+    /// Idempotent: with an id that this backend has under way or has made, returns that checkpoint.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for an id that is not above the newest in the store; [`Error::StillInUse`] when as many are under way
+    /// as the store allows, or when another owner has its root; [`Error::Engine`]; [`Error::File`]. Nothing was begun then.
+    pub fn begin_checkpoint(
+        &self, store: &Arc<CheckpointStore>, id: u64, options: CheckpointOptions,
+    ) -> Result<CheckpointTask> {
+        let coordinator = self.coordinator();
+        let _one_at_a_time = coordinator.beginning.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = coordinator.known(store, id)? {
+            return Ok(known);
+        }
+        self.settle_origin(store)?;
+        store.begin(id)?;
+        let begun = Instant::now();
+        let staged = Staged::take(self, id).inspect_err(|_| forget(store, id))?;
+        let bytes = staged.files.iter().map(|file| file.size).sum();
+        let task = Arc::new(Shared::new(id, begun.elapsed(), options.timeout, staged.files.len(), bytes));
+        let run = Run {
+            task: Arc::clone(&task),
+            store: Arc::clone(store),
+            coordinator: Arc::clone(coordinator),
+            confirm: options.confirm,
+        };
+        let spawned = thread::Builder::new().name("fsb-checkpoint".to_owned()).spawn(move || run.to_the_end(staged));
+        spawned.map_err(|source| {
+            forget(store, id);
+            Error::CheckpointFailed { id, step: "start its thread".to_owned(), source }
+        })?;
+        let mut state = coordinator.lock();
+        while state.begun.len() >= REMEMBERED
+            && state.begun.first_key_value().is_some_and(|(_, begun)| begun.task.has_ended())
+        {
+            state.begun.pop_first();
+        }
+        state.begun.insert(id, Begun { task: Arc::clone(&task), store: Arc::clone(store) });
+        Ok(CheckpointTask(task))
+    }
+
+    /// Told by the job's coordinator that a checkpoint is complete everywhere: it becomes the base of the next ones, and older ones beyond
+    /// those retained are discarded. Ids that are not known are passed over, as Flink does.
+    ///
+    /// # Errors
+    /// [`Error::File`] when an older one could not be removed as a whole; the next confirmation or collection goes on with it.
+    pub fn notify_checkpoint_complete(&self, id: u64) -> Result<()> {
+        match self.coordinator().published(id) {
+            Some(store) => store.confirm(id).and_then(|()| self.coordinator().subsume_origin(&store)),
+            None => Ok(()),
+        }
+    }
+
+    /// Told by the job's coordinator that a checkpoint is not to be: it is cancelled, or discarded when it is published already. Ids that
+    /// are not known are passed over.
+    ///
+    /// # Errors
+    /// [`Error::File`] when it could not be removed as a whole.
+    pub fn notify_checkpoint_aborted(&self, id: u64) -> Result<()> {
+        let coordinator = self.coordinator();
+        let begun = coordinator.lock().begun.get(&id).map(|begun| (Arc::clone(&begun.task), Arc::clone(&begun.store)));
+        let Some((task, store)) = begun else { return Ok(()) };
+        task.cancel();
+        match CheckpointTask(task).wait(PATIENCE) {
+            Ok(Some(_)) => store.discard(id),
+            _ => Ok(()),
+        }
+    }
+
+    /// Before the first checkpoint into the root that the folder was restored from: whether that one may be removed and built upon.
+    fn settle_origin(&self, store: &CheckpointStore) -> Result<()> {
+        let origin = self.coordinator().lock().origin.clone();
+        match origin {
+            Some(Origin { record, .. }) if record.root == store.root() => store.note_restored(record.id, record.mode),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Takes back the begin of a checkpoint of which nothing was stored.
+fn forget(store: &CheckpointStore, id: u64) {
+    // What could not be removed is for the next collection.
+    store.end(id, None, &[]).unwrap_or_default();
+}
+
+impl Coordinator {
+    /// The checkpoint of that id when it was begun here. Refuses another one beside those under way.
+    fn known(&self, store: &Arc<CheckpointStore>, id: u64) -> Result<Option<CheckpointTask>> {
+        let state = self.lock();
+        if let Some(begun) = state.begun.get(&id) {
+            let failed = matches!(CheckpointTask(Arc::clone(&begun.task)).wait(Duration::ZERO), Err(_));
+            if Arc::ptr_eq(&begun.store, store) && !failed {
+                return Ok(Some(CheckpointTask(Arc::clone(&begun.task))));
+            }
+        }
+        let mut under_way = state.begun.values().filter(|begun| !begun.task.has_ended());
+        match under_way.nth(store.options().max_concurrent - 1) {
+            Some(begun) => Err(Error::StillInUse(format!(
+                "checkpoint {} is still under way, to {}; wait for it or cancel it before checkpoint {id} begins, or raise 'max_concurrent'",
+                begun.task.id,
+                begun.task.step()
+            ))),
+            None => Ok(None),
+        }
+    }
+
+    /// The store of a checkpoint that was published here.
+    fn published(&self, id: u64) -> Option<Arc<CheckpointStore>> {
+        let state = self.lock();
+        let begun = state.begun.get(&id)?;
+        let ended = CheckpointTask(Arc::clone(&begun.task)).wait(Duration::ZERO);
+        matches!(ended, Ok(Some(_))).then(|| Arc::clone(&begun.store))
+    }
+
+    /// After the first confirmed checkpoint, the one that was claimed from another root is needed no more.
+    fn subsume_origin(&self, store: &CheckpointStore) -> Result<()> {
+        let origin = self.lock().origin.take();
+        match origin {
+            Some(Origin { record, store: Some(other) }) if record.root != store.root() && record.mode.owns() => {
+                other.discard(record.id)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What the thread of a checkpoint works with.
+struct Run {
+    task: Arc<Shared>,
+    store: Arc<CheckpointStore>,
+    coordinator: Arc<Coordinator>,
+    confirm: bool,
+}
+
+/// Lets a step that moves nothing be stopped as well.
+struct Stoppable<'a>(&'a Shared);
+
+impl Watch for Stoppable<'_> {
+    fn moved(&self, _bytes: u64) -> io::Result<()> {
+        self.0.check().map_err(io::Error::other)
+    }
+}
+
+/// What was stored, or found stored.
+#[derive(Default)]
+struct Stored {
+    files: Vec<FileEntry>,
+    new_bytes: u64,
+    new_files: u64,
+    /// Shared files that must not be collected before this checkpoint has ended.
+    wanted: Vec<String>,
+}
+
+impl Run {
+    fn to_the_end(self, staged: Staged) {
+        let stored = Mutex::new(Stored::default());
+        let made = catch_unwind(AssertUnwindSafe(|| self.make(&staged, &stored)));
+        let made = made.unwrap_or_else(|_| Err(self.failed(io::Error::other("a bug of the library ended it"))));
+        let wanted = std::mem::take(&mut stored.into_inner().unwrap_or_else(PoisonError::into_inner).wanted);
+        drop(staged);
+        let (published, report) = match made {
+            Ok((metadata, report)) => (Some(metadata), Ok(report)),
+            Err(error) => (None, Err(error)),
+        };
+        let failed = published.is_none();
+        let ended = self.store.end(self.task.id, published, &wanted);
+        let confirmed = if self.confirm && !failed { self.confirm() } else { Ok(()) };
+        // A failure to remove what is not needed any more is for the next collection: the checkpoint is whole.
+        drop(ended.and(confirmed));
+        self.task.end(report);
+    }
+
+    fn confirm(&self) -> Result<()> {
+        self.store.confirm(self.task.id)?;
+        self.coordinator.subsume_origin(&self.store)
+    }
+
+    fn make(&self, staged: &Staged, stored: &Mutex<Stored>) -> Result<(Metadata, Report)> {
+        let id = self.task.id;
+        parallel::for_each(self.store.options().transfer_threads, &staged.files, |file| {
+            self.store_file(staged, file, stored)
+        })?;
+        let (files, new_bytes, new_files) = {
+            let mut stored = stored.lock().unwrap_or_else(PoisonError::into_inner);
+            (std::mem::take(&mut stored.files), stored.new_bytes, stored.new_files)
+        };
+        let mut metadata = staged.metadata.clone();
+        (metadata.files, metadata.new_bytes) = (files, new_bytes);
+        metadata.files.sort_by(|one, other| one.name.cmp(&other.name));
+        for folder in [SHARED_FOLDER.to_owned(), folder_of(id)] {
+            self.step(format!("sync '{folder}'"));
+            self.store.storage().sync(&folder).map_err(|source| self.failed(source))?;
+        }
+        self.publish(&metadata)?;
+        self.coordinator.learn(&metadata.files);
+        let report = Report {
+            id,
+            sync_time: self.task.sync_time,
+            async_time: self.task.async_time(),
+            new_bytes: metadata.new_bytes,
+            total_bytes: metadata.total_bytes(),
+            new_files,
+            total_files: metadata.files.len() as u64,
+        };
+        Ok((metadata, report))
+    }
+
+    fn publish(&self, metadata: &Metadata) -> Result<()> {
+        let path = metadata_path(self.task.id);
+        self.step(format!("publish '{path}'"));
+        self.task.begin_publishing()?;
+        let storage = self.store.storage();
+        let published =
+            storage.put_new(&path, &metadata.to_json()).and_then(|()| storage.sync(&folder_of(self.task.id)));
+        published.map_err(|source| self.failed(source))
+    }
+
+    /// Stores one file unless a confirmed checkpoint lists it.
+    fn store_file(&self, staged: &Staged, file: &StagedFile, stored: &Mutex<Stored>) -> Result<()> {
+        self.task.check()?;
+        let path = staged.path(&file.name);
+        let digest = match self.coordinator.known_digest(file).filter(|_| file.is_immutable) {
+            Some(digest) => digest,
+            None => {
+                self.step(format!("read '{}'", file.name));
+                let mut opened = std::fs::File::open(&path).map_err(|source| self.failed(source))?;
+                digest::of_reader(&mut opened, &Stoppable(&self.task)).map_err(|source| self.failed(source))?.0
+            }
+        };
+        let entry = FileEntry { name: file.name.clone(), shared: file.is_immutable, size: file.size, digest };
+        let target = entry.path(self.task.id);
+        let is_new = !(entry.shared && self.want(&target, stored)?);
+        if is_new {
+            self.step(format!("store '{}'", file.name));
+            self.store.storage().upload(&path, &target, &*self.task).map_err(|source| self.failed(source))?;
+        } else {
+            self.task.skipped(file.size);
+        }
+        self.task.file_done();
+        let mut stored = stored.lock().unwrap_or_else(PoisonError::into_inner);
+        stored.new_bytes += if is_new { file.size } else { 0 };
+        stored.new_files += u64::from(is_new);
+        stored.files.push(entry);
+        Ok(())
+    }
+
+    fn want(&self, path: &str, stored: &Mutex<Stored>) -> Result<bool> {
+        let is_there = self.store.want(path)?;
+        stored.lock().unwrap_or_else(PoisonError::into_inner).wanted.push(path.to_owned());
+        Ok(is_there)
+    }
+
+    fn step(&self, step: String) {
+        self.task.enter_step(step);
+    }
+
+    /// The failure of the step that was entered last, or the reason why it was made to fail.
+    fn failed(&self, source: io::Error) -> Error {
+        match self.task.check() {
+            Err(reason) => reason,
+            Ok(()) => Error::CheckpointFailed { id: self.task.id, step: self.task.step(), source },
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Checkpoints: what the state was at one moment, kept outside the data folder.
+//!
+//! ```text
+//! <root>/shared/<sha-256>.sst        immutable files, shared by checkpoints
+//! <root>/chk-<id>/<name>             files of one checkpoint: MANIFEST, CURRENT, options, logs
+//! <root>/chk-<id>/_metadata.json     all of the above with size and digest; published last
+//! ```
+//!
+//! A checkpoint exists if and only if its metadata does. Whatever is interrupted before leaves files that nobody lists, which
+//! [`CheckpointStore::collect`] removes. Only files of confirmed checkpoints are listed again instead of uploaded. Meaning of the claim
+//! modes, of confirmation and of subsumption: Flink's (`SharedStateRegistry`, `RestoreMode`).
+
+pub mod coordinator;
+mod digest;
+pub mod metadata;
+mod parallel;
+pub mod restore;
+pub(crate) mod snapshot;
+pub mod storage;
+pub mod store;
+pub mod task;
+
+pub use coordinator::CheckpointOptions;
+pub use metadata::{FileEntry, Metadata};
+pub use restore::{ClaimMode, RestoreOptions, Which};
+pub use storage::local::LocalStorage;
+pub use storage::Storage;
+pub use store::{CheckpointStore, Collected, StoreOptions, Verified};
+pub use task::{CheckpointTask, Progress, Report};
