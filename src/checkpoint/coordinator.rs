@@ -125,7 +125,7 @@ impl Backend {
             coordinator: Arc::clone(coordinator),
             confirm: options.confirm,
         };
-        let spawned = thread::Builder::new().name("fsb-checkpoint".to_owned()).spawn(move || run.to_the_end(staged));
+        let spawned = thread::Builder::new().name("fsb-checkpoint".to_owned()).spawn(move || run.run(staged));
         spawned.map_err(|source| {
             forget(store, id);
             Error::CheckpointFailed { id, step: "start its thread".to_owned(), source }
@@ -189,7 +189,7 @@ impl Coordinator {
     fn known(&self, store: &Arc<CheckpointStore>, id: u64) -> Result<Option<CheckpointTask>> {
         let state = self.lock();
         if let Some(begun) = state.begun.get(&id) {
-            let failed = matches!(CheckpointTask(Arc::clone(&begun.task)).wait(Duration::ZERO), Err(_));
+            let failed = CheckpointTask(Arc::clone(&begun.task)).wait(Duration::ZERO).is_err();
             if Arc::ptr_eq(&begun.store, store) && !failed {
                 return Ok(Some(CheckpointTask(Arc::clone(&begun.task))));
             }
@@ -253,7 +253,7 @@ struct Stored {
 }
 
 impl Run {
-    fn to_the_end(self, staged: Staged) {
+    fn run(self, staged: Staged) {
         let stored = Mutex::new(Stored::default());
         let made = catch_unwind(AssertUnwindSafe(|| self.make(&staged, &stored)));
         let made = made.unwrap_or_else(|_| Err(self.failed(io::Error::other("a bug of the library ended it"))));
