@@ -289,6 +289,10 @@ enum fsb_status
    */
   FSB_STATUS_CHECKPOINT_NOT_FOUND = 219,
   /*
+   The deadline of a checkpoint passed before it was published.
+   */
+  FSB_STATUS_CHECKPOINT_EXPIRED = 220,
+  /*
    The engine failed in a way that has no number of its own.
    */
   FSB_STATUS_ENGINE = 300,
@@ -342,6 +346,17 @@ typedef struct fsb_backend fsb_backend;
  Bytes owned by the caller, freed with fsb_buffer_free. Lives on when its backend is closed. Threads: any.
  */
 typedef struct fsb_buffer fsb_buffer;
+
+/*
+ A checkpoint on its way into its store. Freeing the handle ends nothing: the checkpoint goes on. Belongs to no backend, but a backend
+ that closes cancels its own. Threads: any, at once.
+ */
+typedef struct fsb_checkpoint fsb_checkpoint;
+
+/*
+ The checkpoints below one root. Belongs to no backend. Threads: any, at once.
+ */
+typedef struct fsb_checkpoint_store fsb_checkpoint_store;
 
 /*
  An ordered map from keys to values, both bytes. Keeps its backend alive. Threads: any, at once.
@@ -442,6 +457,86 @@ typedef struct fsb_recovery {
    */
   uint64_t recorded_sequence;
 } fsb_recovery;
+
+/*
+ What a checkpoint was, once it is published.
+ */
+typedef struct fsb_checkpoint_report {
+  /*
+   Size of this struct in bytes, set by the caller.
+   */
+  uint32_t struct_size;
+  /*
+   Zero.
+   */
+  uint32_t reserved;
+  /*
+   Its id.
+   */
+  uint64_t id;
+  /*
+   How long writers waited, in microseconds: row cache, flush and links.
+   */
+  uint64_t sync_micros;
+  /*
+   From then on until it was published, in microseconds.
+   */
+  uint64_t async_micros;
+  /*
+   Bytes that were stored for it, and not already for another checkpoint.
+   */
+  uint64_t new_bytes;
+  /*
+   Bytes of all its files.
+   */
+  uint64_t total_bytes;
+  /*
+   Number of files that were stored for it.
+   */
+  uint64_t new_files;
+  /*
+   Number of all its files.
+   */
+  uint64_t total_files;
+} fsb_checkpoint_report;
+
+/*
+ How far a checkpoint is.
+ */
+typedef struct fsb_checkpoint_progress {
+  /*
+   Size of this struct in bytes, set by the caller.
+   */
+  uint32_t struct_size;
+  /*
+   1 when it has ended, one way or the other: fsb_checkpoint_wait tells how.
+   */
+  uint8_t is_ended;
+  /*
+   Zero.
+   */
+  uint8_t reserved[3];
+  /*
+   Its id.
+   */
+  uint64_t id;
+  /*
+   Bytes stored so far. Those of files that the store has already count as well.
+   */
+  uint64_t done_bytes;
+  /*
+   Bytes in all.
+   */
+  uint64_t total_bytes;
+  /*
+   Files that are done.
+   */
+  uint64_t done_files;
+  /*
+   Files in all.
+   */
+  uint64_t total_files;
+} fsb_checkpoint_progress;
 
 /*
  What a credit pool is like now.
@@ -743,6 +838,14 @@ typedef struct fsb_live_objects {
    Channels of credit pools.
    */
   uint64_t credit_channels;
+  /*
+   Checkpoint stores.
+   */
+  uint64_t checkpoint_stores;
+  /*
+   Checkpoints, under way or not.
+   */
+  uint64_t checkpoints;
 } fsb_live_objects;
 
 /*
@@ -1307,6 +1410,170 @@ fsb_status fsb_buffer_data(const struct fsb_buffer *buffer,
  Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
  */
 fsb_status fsb_buffer_free(struct fsb_buffer *buffer);
+
+/*
+ Begins a checkpoint: drains the row caches, flushes all column families as one and links every file, on the calling thread; then returns,
+ and threads of the library's read, store and publish it. What was written before is in it. Idempotent: with an id that this backend has
+ under way or has made in this store, the handle is to that checkpoint.
+
+ Parameters: `id` is above that of every checkpoint in the store; `timeout_millis` bounds the time until it is published, 0 for no bound;
+ `confirm` 1 confirms it as soon as it is published, for jobs without a coordinator, else fsb_backend_notify_checkpoint_complete is to be
+ called; `checkpoint` receives a handle owned by the caller. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_ARGUMENT for an id that is too
+ low; FSB_STATUS_IN_USE when as many are under way as the store allows, or when another owner has its root;
+ FSB_STATUS_INVALID_HANDLE; FSB_STATUS_CLOSED; FSB_STATUS_NO_SPACE, FSB_STATUS_IO or another engine status: nothing was begun. Threads: any.
+ */
+fsb_status fsb_backend_begin_checkpoint(const struct fsb_backend *backend,
+                                        const struct fsb_checkpoint_store *store,
+                                        uint64_t id,
+                                        uint64_t timeout_millis,
+                                        uint8_t confirm,
+                                        struct fsb_checkpoint **checkpoint,
+                                        struct fsb_error **error);
+
+/*
+ Waits until a checkpoint is published or has failed.
+
+ Parameters: `timeout_millis` bounds the wait, 0 only looks; `report->struct_size` is set by the caller, and written as all else.
+ Returns: FSB_STATUS_OK when it is published; FSB_STATUS_TIMED_OUT when it is still under way; FSB_STATUS_CANCELLED;
+ FSB_STATUS_CHECKPOINT_EXPIRED; FSB_STATUS_NO_SPACE, FSB_STATUS_IO or another failure, whose text names the step;
+ FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT. Threads: any.
+ */
+fsb_status fsb_checkpoint_wait(const struct fsb_checkpoint *checkpoint,
+                               uint64_t timeout_millis,
+                               struct fsb_checkpoint_report *report,
+                               struct fsb_error **error);
+
+/*
+ How far a checkpoint is.
+
+ Parameters: `progress->struct_size` is set by the caller, and written as all else. Returns: FSB_STATUS_OK;
+ FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT. Threads: any.
+ */
+fsb_status fsb_checkpoint_read_progress(const struct fsb_checkpoint *checkpoint,
+                                        struct fsb_checkpoint_progress *progress,
+                                        struct fsb_error **error);
+
+/*
+ Has a checkpoint stop where it is. It ends with FSB_STATUS_CANCELLED unless it is being published or has ended.
+
+ Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_HANDLE. Threads: any.
+ */
+fsb_status fsb_checkpoint_cancel(const struct fsb_checkpoint *checkpoint,
+                                 struct fsb_error **error);
+
+/*
+ Frees the handle of a checkpoint, which goes on if it is under way.
+
+ Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
+ */
+fsb_status fsb_checkpoint_free(struct fsb_checkpoint *checkpoint);
+
+/*
+ Tells a backend that a checkpoint is complete everywhere in the job: it becomes the base of the next ones, and older ones beyond those
+ retained are removed. An id that is not known is passed over.
+
+ Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_CLOSED; FSB_STATUS_IO when an older one could not be removed as a whole:
+ fsb_checkpoint_store_collect goes on with it. Threads: any.
+ */
+fsb_status fsb_backend_notify_checkpoint_complete(const struct fsb_backend *backend,
+                                                  uint64_t id,
+                                                  struct fsb_error **error);
+
+/*
+ Tells a backend that a checkpoint is not to be: it is cancelled, or removed when it is published already. An id that is not known is
+ passed over.
+
+ Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_CLOSED; FSB_STATUS_IO when it could not be removed as a whole. Threads: any.
+ */
+fsb_status fsb_backend_notify_checkpoint_aborted(const struct fsb_backend *backend,
+                                                 uint64_t id,
+                                                 struct fsb_error **error);
+
+/*
+ Opens a folder of state with what a checkpoint holds, every byte verified, in the place of what the folder holds now. That comes back when
+ anything fails, also when the process is killed: a restore is done when this returns. Files are hard links where folder and store are on
+ one file system.
+
+ Parameters: `options_json` and `resources` as for fsb_backend_open; `restore_json` may be null with length 0 and holds any of
+ `checkpoint`, an id (default the newest), and `mode`: `claim`, the checkpoint is the backend's own, is built upon and in the end removed;
+ `no_claim` (default), it stays and is not built upon; `legacy`, it stays and is built upon. `backend` receives the handle, owned by the
+ caller. Returns: FSB_STATUS_OK; FSB_STATUS_CHECKPOINT_NOT_FOUND; FSB_STATUS_CORRUPTION naming the file of the checkpoint;
+ FSB_STATUS_INVALID_ARGUMENT when the store has none; FSB_STATUS_INVALID_HANDLE; as fsb_backend_open. Threads: any.
+ */
+fsb_status fsb_backend_restore(const char *options_json,
+                               size_t options_json_length,
+                               const struct fsb_resources *resources,
+                               const struct fsb_checkpoint_store *store,
+                               const char *restore_json,
+                               size_t restore_json_length,
+                               struct fsb_backend **backend,
+                               struct fsb_error **error);
+
+/*
+ Opens a store of checkpoints. Nothing is read or made yet; the first call that writes takes the root for this store alone.
+
+ Parameters: `options_json` is one JSON document with `directory`, the root, which need not exist; and any of `num_retained` (1 to 10000
+ confirmed checkpoints that are kept; 1), `transfer_threads` (1 to 64, for each checkpoint; 4), `max_concurrent` (1 to 16 checkpoints of
+ one backend under way at once; 1). `store` receives a handle owned by the caller. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_OPTION
+ naming the option; FSB_STATUS_INVALID_ARGUMENT. Threads: any.
+ */
+fsb_status fsb_checkpoint_store_open(const char *options_json,
+                                     size_t options_json_length,
+                                     struct fsb_checkpoint_store **store,
+                                     struct fsb_error **error);
+
+/*
+ Frees a store. Checkpoints under way go on, and keep its root.
+
+ Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
+ */
+fsb_status fsb_checkpoint_store_free(struct fsb_checkpoint_store *store);
+
+/*
+ The checkpoints that exist, by id, as a JSON array of objects with `id`, `created_at_millis` (since 1970), `total_bytes`, `new_bytes`
+ (stored for it, and not already for another one), `files`, `key_groups` (first and last, or null) and `damage` (null, or what is wrong
+ with its metadata; all but `id` is null then).
+
+ Parameters: `json` receives a buffer owned by the caller. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_HANDLE;
+ FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_IO. Threads: any.
+ */
+fsb_status fsb_checkpoint_store_list(const struct fsb_checkpoint_store *store,
+                                     struct fsb_buffer **json,
+                                     struct fsb_error **error);
+
+/*
+ Reads every file of a checkpoint and compares size and digest. May take long.
+
+ Parameters: `files` and `bytes` receive how many were read. Returns: FSB_STATUS_OK; FSB_STATUS_CHECKPOINT_NOT_FOUND;
+ FSB_STATUS_CORRUPTION naming the file; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_IO. Threads: any.
+ */
+fsb_status fsb_checkpoint_store_verify(const struct fsb_checkpoint_store *store,
+                                       uint64_t id,
+                                       uint64_t *files,
+                                       uint64_t *bytes,
+                                       struct fsb_error **error);
+
+/*
+ Removes a checkpoint and what it alone lists.
+
+ Returns: FSB_STATUS_OK, also when there is none of that id; FSB_STATUS_IN_USE while it is under way, or when another owner has the root;
+ FSB_STATUS_INVALID_HANDLE; FSB_STATUS_IO. Threads: any.
+ */
+fsb_status fsb_checkpoint_store_discard(const struct fsb_checkpoint_store *store,
+                                        uint64_t id,
+                                        struct fsb_error **error);
+
+/*
+ Removes every file that no checkpoint lists: what was interrupted before it was published, or before it was gone.
+
+ Parameters: `files` and `bytes` receive how many were removed. Returns: FSB_STATUS_OK; FSB_STATUS_CORRUPTION when a metadata cannot be
+ read, so that what it lists is not known: discard that checkpoint first; FSB_STATUS_IN_USE when another owner has the root;
+ FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_IO. Threads: any.
+ */
+fsb_status fsb_checkpoint_store_collect(const struct fsb_checkpoint_store *store,
+                                        uint64_t *files,
+                                        uint64_t *bytes,
+                                        struct fsb_error **error);
 
 /*
  The id that packed batches carry; fixed for the life of the family.

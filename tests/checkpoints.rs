@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flink_state_backend::checkpoint::{
-    CheckpointOptions, CheckpointStore, ClaimMode, LocalStorage, Report, RestoreOptions, StoreOptions, Which,
+    CheckpointOptions, CheckpointStore, ClaimMode, LocalStorage, Report, Source, StoreOptions, Which,
 };
 use flink_state_backend::state::descriptor::{Descriptor, Kind};
 use flink_state_backend::{Backend, KeyedOptions, Options, Time, Timer};
@@ -49,7 +49,7 @@ impl Place {
     }
 
     fn restore(&self, name: &str, store: &Arc<CheckpointStore>, which: Which, mode: ClaimMode) -> Backend {
-        Backend::restore(self.data(name), None, store, RestoreOptions { which, mode }).expect("restores")
+        Backend::restore(self.data(name), None, &Source { store: Arc::clone(store), which }, mode).expect("restores")
     }
 }
 
@@ -310,8 +310,9 @@ fn a_restore_over_a_state_takes_its_place_or_leaves_it_as_it_was() {
         } else {
             std::fs::remove_file(&table).expect_err("gone");
         }
-        let refused =
-            Backend::restore(place.data("one"), None, &store, RestoreOptions::default()).err().expect("refused");
+        let refused = Backend::restore(place.data("one"), None, &Source::newest(&store), ClaimMode::NoClaim)
+            .err()
+            .expect("refused");
         assert!(refused.to_string().contains(reason) && refused.to_string().contains("shared/"), "{refused}");
         let backend = place.open("one");
         assert_eq!(rows(&backend), (0..200).map(|key| (key, "new".to_owned())).collect::<Vec<_>>());
@@ -327,8 +328,8 @@ fn a_restore_over_a_state_takes_its_place_or_leaves_it_as_it_was() {
 fn a_store_without_checkpoints_says_so() {
     let place = Place::new();
     let refused = |which| {
-        let restore = RestoreOptions { which, mode: ClaimMode::NoClaim };
-        Backend::restore(place.data("one"), None, &place.store(), restore).err().expect("refused").to_string()
+        let source = Source { store: place.store(), which };
+        Backend::restore(place.data("one"), None, &source, ClaimMode::NoClaim).err().expect("refused").to_string()
     };
     assert!(refused(Which::Newest).contains("there is no checkpoint in"), "{}", refused(Which::Newest));
     assert!(refused(Which::Id(3)).contains("checkpoint 3 is not in"), "{}", refused(Which::Id(3)));

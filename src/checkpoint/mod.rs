@@ -22,7 +22,7 @@ pub mod task;
 
 pub use coordinator::CheckpointOptions;
 pub use metadata::{FileEntry, Metadata};
-pub use restore::{ClaimMode, RestoreOptions, Which};
+pub use restore::{ClaimMode, Source, Which};
 pub use storage::local::LocalStorage;
 pub use storage::Storage;
 pub use store::{CheckpointStore, Collected, StoreOptions, Verified};

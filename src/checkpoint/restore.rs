@@ -49,13 +49,32 @@ pub enum Which {
     Id(u64),
 }
 
-/// What to restore, and whose it is then.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct RestoreOptions {
-    /// Which checkpoint.
+/// A checkpoint to restore from.
+#[derive(Clone)]
+pub struct Source {
+    /// Where it is.
+    pub store: Arc<CheckpointStore>,
+    /// Which one there.
     pub which: Which,
-    /// Whose it is from then on.
-    pub mode: ClaimMode,
+}
+
+impl Source {
+    /// The newest checkpoint of a store.
+    pub fn newest(store: &Arc<CheckpointStore>) -> Self {
+        Self { store: Arc::clone(store), which: Which::Newest }
+    }
+
+    /// The checkpoint of that id.
+    pub fn of(store: &Arc<CheckpointStore>, id: u64) -> Self {
+        Self { store: Arc::clone(store), which: Which::Id(id) }
+    }
+
+    fn metadata(&self) -> Result<Metadata> {
+        match self.which {
+            Which::Id(id) => self.store.metadata(id),
+            Which::Newest => self.store.metadata(self.store.newest()?),
+        }
+    }
 }
 
 /// Where the contents of a data folder came from.
@@ -93,16 +112,12 @@ impl Backend {
     /// # Errors
     /// [`Error::CheckpointNotFound`]; [`Error::CheckpointDamaged`] names the file; [`Error::File`]; as [`Backend::open`].
     pub fn restore(
-        options: Options, resources: Option<Arc<Resources>>, store: &Arc<CheckpointStore>, restore: RestoreOptions,
+        options: Options, resources: Option<Arc<Resources>>, source: &Source, mode: ClaimMode,
     ) -> Result<Self> {
-        let id = match restore.which {
-            Which::Id(id) => id,
-            Which::Newest => store.newest()?,
-        };
-        let metadata = store.metadata(id)?;
+        let (metadata, store) = (source.metadata()?, &source.store);
         let contents = |folder: &Path| {
             store.bring(&metadata, folder)?;
-            write_origin(folder, store, &metadata, restore.mode)
+            write_origin(folder, store, &metadata, mode)
         };
         let backend = Self::open_with(options, resources, Some(&contents))?;
         backend.coordinator().adopt(Arc::clone(store));

@@ -74,16 +74,20 @@ pub unsafe extern "C" fn fsb_backend_open(
             )
         };
         let options = Options::from_json(limited(json.as_bytes())?)?;
-        let opened = Backend::open(options, shared_resources(resources)?)?;
-        let events = opened.event_queue();
-        let handle = guard::insert::<fsb_backend>(Arc::new(opened), 0)?;
-        events.into_iter().for_each(|events| handle::keep_events(handle, events));
-        out.set(handle);
-        Ok(fsb_status::Ok)
+        hand_over(Backend::open(options, shared_resources(resources)?)?, out)
     })
 }
 
-fn shared_resources(resources: *const fsb_resources) -> Result<Option<Arc<Resources>>, Failure> {
+/// Hands a backend that was opened to the caller.
+pub(super) fn hand_over(opened: Backend, out: bytes::Out<'_, *mut fsb_backend>) -> Outcome {
+    let events = opened.event_queue();
+    let handle = guard::insert::<fsb_backend>(Arc::new(opened), 0)?;
+    events.into_iter().for_each(|events| handle::keep_events(handle, events));
+    out.set(handle);
+    Ok(fsb_status::Ok)
+}
+
+pub(super) fn shared_resources(resources: *const fsb_resources) -> Result<Option<Arc<Resources>>, Failure> {
     if resources.is_null() {
         return Ok(None);
     }

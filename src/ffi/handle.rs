@@ -37,9 +37,11 @@ pub(super) enum Kind {
     TimerService = 12,
     CreditPool = 13,
     CreditChannel = 14,
+    CheckpointStore = 15,
+    Checkpoint = 16,
 }
 
-pub(super) const KINDS: usize = 15;
+pub(super) const KINDS: usize = 17;
 
 impl Kind {
     pub(super) fn noun(self) -> &'static str {
@@ -58,6 +60,8 @@ impl Kind {
             Kind::TimerService => "timer service",
             Kind::CreditPool => "credit pool",
             Kind::CreditChannel => "credit channel",
+            Kind::CheckpointStore => "checkpoint store",
+            Kind::Checkpoint => "checkpoint",
         }
     }
 }
@@ -80,7 +84,7 @@ pub(super) enum Refusal {
 const INDEX_BITS: u32 = 20;
 const GENERATION_BITS: u32 = 32;
 const MODE_SHIFT: u32 = INDEX_BITS + GENERATION_BITS; // 52..56
-pub(super) const KIND_SHIFT: u32 = 60;
+pub(super) const KIND_SHIFT: u32 = 58;
 const CLOSED: u64 = 1 << MODE_SHIFT;
 const POISONED: u64 = 2 << MODE_SHIFT;
 const RETIRED: u64 = 4 << MODE_SHIFT;

@@ -40,6 +40,10 @@ pub struct fsb_live_objects {
     pub credit_pools: u64,
     /// Channels of credit pools.
     pub credit_channels: u64,
+    /// Checkpoint stores.
+    pub checkpoint_stores: u64,
+    /// Checkpoints, under way or not.
+    pub checkpoints: u64,
 }
 
 // SAFETY: `repr(C)` with the size first; numbers only.
@@ -73,6 +77,8 @@ pub unsafe extern "C" fn fsb_live_objects_count(counts: *mut fsb_live_objects) -
             timer_services: handle::live(Kind::TimerService),
             credit_pools: handle::live(Kind::CreditPool),
             credit_channels: handle::live(Kind::CreditChannel),
+            checkpoint_stores: handle::live(Kind::CheckpointStore),
+            checkpoints: handle::live(Kind::Checkpoint),
         });
         Ok(fsb_status::Ok)
     })

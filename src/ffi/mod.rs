@@ -10,6 +10,8 @@ compile_error!("handles are 64-bit tickets: 32-bit targets are not supported");
 mod backend;
 mod buffer;
 mod bytes;
+mod checkpoint;
+mod checkpoint_store;
 mod column_family;
 mod credit_channel;
 mod credit_pool;

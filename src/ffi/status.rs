@@ -58,6 +58,8 @@ pub enum fsb_status {
     Overflow = 218,
     /// The store has no checkpoint of that id.
     CheckpointNotFound = 219,
+    /// The deadline of a checkpoint passed before it was published.
+    CheckpointExpired = 220,
     /// The engine failed in a way that has no number of its own.
     Engine = 300,
     /// A checksum or an invariant of a file does not hold.
@@ -117,6 +119,7 @@ const NAMES: &[(fsb_status, &CStr)] = &[
     (fsb_status::Modified, c"MODIFIED"),
     (fsb_status::Overflow, c"OVERFLOW"),
     (fsb_status::CheckpointNotFound, c"CHECKPOINT_NOT_FOUND"),
+    (fsb_status::CheckpointExpired, c"CHECKPOINT_EXPIRED"),
     (fsb_status::Engine, c"ENGINE"),
     (fsb_status::Corruption, c"CORRUPTION"),
     (fsb_status::Io, c"IO"),
@@ -145,7 +148,7 @@ impl From<&Error> for fsb_status {
             Error::CheckpointNotFound { .. } => Self::CheckpointNotFound,
             Error::CheckpointDamaged { .. } => Self::Corruption,
             Error::CheckpointCancelled(_) => Self::Cancelled,
-            Error::CheckpointTimedOut { .. } => Self::TimedOut,
+            Error::CheckpointTimedOut { .. } => Self::CheckpointExpired,
             Error::CheckpointEnded(error) => Self::from(&**error),
             Error::StillInUse(_) => Self::InUse,
             Error::NoCurrentKey => Self::NoCurrentKey,

@@ -28,6 +28,8 @@ typedef enum handle_kind {
     KIND_TIMERS,
     KIND_POOL,
     KIND_CHANNEL,
+    KIND_STORE,
+    KIND_CHECKPOINT,
     KIND_COUNT
 } handle_kind;
 
@@ -35,7 +37,7 @@ typedef enum handle_kind {
 static const char *const kind_types[KIND_COUNT] = {
     "fsb_backend", "fsb_column_family", "fsb_iterator", "fsb_snapshot", "fsb_resources", "fsb_buffer",     "fsb_view",         "fsb_error",
     "fsb_keyed_backend", "fsb_state",   "fsb_state",    "fsb_state",    "fsb_state",     "fsb_state_scan", "fsb_timer_service",
-    "fsb_credit_pool",   "fsb_credit_channel",
+    "fsb_credit_pool",   "fsb_credit_channel", "fsb_checkpoint_store", "fsb_checkpoint",
 };
 
 typedef struct handle_set {
@@ -62,6 +64,8 @@ enum {
     TIMERS = 1 << KIND_TIMERS,
     POOL = 1 << KIND_POOL,
     CHANNEL = 1 << KIND_CHANNEL,
+    STORE = 1 << KIND_STORE,
+    CHECKPOINT = 1 << KIND_CHECKPOINT,
     OF_KEYED_STATE = KEYED | SUM | MEAN | LIST | MAP | SCAN | TIMERS,
     OF_A_BACKEND = BACKEND | FAMILY | ITERATOR | SNAPSHOT | OF_KEYED_STATE
 };
@@ -91,6 +95,8 @@ typedef struct export_call {
 #define SNAPSHOT_OF(h) ((fsb_snapshot *)(h)->of[KIND_SNAPSHOT])
 #define POOL_OF(h) ((fsb_credit_pool *)(h)->of[KIND_POOL])
 #define CHANNEL_OF(h) ((fsb_credit_channel *)(h)->of[KIND_CHANNEL])
+#define STORE_OF(h) ((fsb_checkpoint_store *)(h)->of[KIND_STORE])
+#define CHECKPOINT_OF(h) ((fsb_checkpoint *)(h)->of[KIND_CHECKPOINT])
 #define KEY bytes("key"), 3
 
 /* Options of a backend that serves all the calls: with figures and events. */
@@ -361,6 +367,85 @@ CALL(credit_channel_refund) {
 }
 CALL(credit_channel_free) { (void)error; return fsb_credit_channel_free(CHANNEL_OF(h)); }
 
+/* Checkpoints. Ids grow over the whole process, as a store wants them to. */
+static inline uint64_t fresh_id(void) {
+    static atomic_uint_fast64_t last;
+    return atomic_fetch_add(&last, 1) + 1;
+}
+/* A store in a folder of its own, so that it may write there. */
+static inline fsb_checkpoint_store *fresh_store(fsb_error **error) {
+    char json[1024], name[32];
+    fresh_name(name, sizeof name);
+    int length = snprintf(json, sizeof json, "{\"directory\":\"%s-%s\",\"max_concurrent\":16}", path_of("checkpoints"), name);
+    fsb_checkpoint_store *store = NULL;
+    fsb_checkpoint_store_open(json, (size_t)length, &store, error);
+    return store;
+}
+static inline fsb_status begin_checkpoint(fsb_backend *backend, fsb_checkpoint_store *store, fsb_checkpoint **begun, fsb_error **error) {
+    return fsb_backend_begin_checkpoint(backend, store, fresh_id(), 60000, 1, begun, error);
+}
+static inline fsb_status wait_for_checkpoint(fsb_checkpoint *checkpoint, fsb_error **error) {
+    fsb_checkpoint_report report;
+    memset(&report, 0, sizeof report);
+    report.struct_size = sizeof report;
+    return fsb_checkpoint_wait(checkpoint, 60000, &report, error);
+}
+CALL(checkpoint_store_open) {
+    (void)h;
+    fsb_checkpoint_store *store = fresh_store(error);
+    return store == NULL ? FSB_STATUS_UNSUPPORTED : fsb_checkpoint_store_free(store);
+}
+CALL(checkpoint_store_list) {
+    fsb_buffer *json = NULL;
+    fsb_status status = fsb_checkpoint_store_list(STORE_OF(h), &json, error);
+    fsb_buffer_free(json);
+    return status;
+}
+CALL(checkpoint_store_verify) {
+    uint64_t files, read;
+    fsb_status status = fsb_checkpoint_store_verify(STORE_OF(h), 1, &files, &read, error);
+    if (status != FSB_STATUS_CHECKPOINT_NOT_FOUND) return status;
+    if (error != NULL) fsb_error_free(*error), *error = NULL;
+    return FSB_STATUS_OK;
+}
+CALL(checkpoint_store_discard) { return fsb_checkpoint_store_discard(STORE_OF(h), UINT64_MAX, error); }
+CALL(checkpoint_store_collect) {
+    uint64_t files, removed;
+    return fsb_checkpoint_store_collect(STORE_OF(h), &files, &removed, error);
+}
+CALL(checkpoint_store_free) { (void)error; return fsb_checkpoint_store_free(STORE_OF(h)); }
+CALL(backend_begin_checkpoint) {
+    fsb_checkpoint *begun = NULL;
+    fsb_status status = begin_checkpoint(BACKEND_OF(h), STORE_OF(h), &begun, error);
+    if (status == FSB_STATUS_OK) status = wait_for_checkpoint(begun, error);
+    fsb_checkpoint_free(begun);
+    return status;
+}
+CALL(checkpoint_wait) { return wait_for_checkpoint(CHECKPOINT_OF(h), error); }
+CALL(checkpoint_read_progress) {
+    fsb_checkpoint_progress progress;
+    memset(&progress, 0, sizeof progress);
+    progress.struct_size = sizeof progress;
+    return fsb_checkpoint_read_progress(CHECKPOINT_OF(h), &progress, error);
+}
+CALL(checkpoint_cancel) {
+    /* One that has ended: the others wait for it. */
+    fsb_status status = wait_for_checkpoint(CHECKPOINT_OF(h), error);
+    return status == FSB_STATUS_OK ? fsb_checkpoint_cancel(CHECKPOINT_OF(h), error) : status;
+}
+CALL(checkpoint_free) { (void)error; return fsb_checkpoint_free(CHECKPOINT_OF(h)); }
+CALL(backend_notify_checkpoint_complete) { return fsb_backend_notify_checkpoint_complete(BACKEND_OF(h), UINT64_MAX, error); }
+CALL(backend_notify_checkpoint_aborted) { return fsb_backend_notify_checkpoint_aborted(BACKEND_OF(h), UINT64_MAX, error); }
+CALL(backend_restore) {
+    char json[1024];
+    int length = snprintf(json, sizeof json, "{\"data_directory\":\"%s\",\"column_families\":[]}", path_of("restored"));
+    fsb_backend *backend = NULL;
+    fsb_status status =
+        fsb_backend_restore(json, (size_t)length, (fsb_resources *)h->of[KIND_RESOURCES], STORE_OF(h), NULL, 0, &backend, error);
+    fsb_backend_free(backend);
+    return status;
+}
+
 /* A column family. */
 CALL(column_family_id) {
     uint32_t id = 0;
@@ -572,6 +657,20 @@ static const export_call export_calls[] = {
     ROW(credit_channel_replenish, CHANNEL, NONE, FAILS_WITH_ERROR),
     ROW(credit_channel_refund, CHANNEL, NONE, FAILS_WITH_ERROR),
     ROW(credit_channel_free, CHANNEL, NONE, FREES),
+    ROW(checkpoint_store_open, NONE, NONE, FAILS_WITH_ERROR),
+    ROW(checkpoint_store_list, STORE, NONE, FAILS_WITH_ERROR),
+    ROW(checkpoint_store_verify, STORE, NONE, FAILS_WITH_ERROR),
+    ROW(checkpoint_store_discard, STORE, NONE, FAILS_WITH_ERROR),
+    ROW(checkpoint_store_collect, STORE, NONE, FAILS_WITH_ERROR),
+    ROW(checkpoint_store_free, STORE, NONE, FREES),
+    ROW(backend_begin_checkpoint, BACKEND | STORE, NONE, FAILS_WITH_ERROR | SLOW),
+    ROW(checkpoint_wait, CHECKPOINT, NONE, FAILS_WITH_ERROR),
+    ROW(checkpoint_read_progress, CHECKPOINT, NONE, FAILS_WITH_ERROR),
+    ROW(checkpoint_cancel, CHECKPOINT, NONE, FAILS_WITH_ERROR),
+    ROW(checkpoint_free, CHECKPOINT, NONE, FREES),
+    ROW(backend_notify_checkpoint_complete, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_notify_checkpoint_aborted, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_restore, STORE, RESOURCES, FAILS_WITH_ERROR | OPENS),
 };
 
 #endif

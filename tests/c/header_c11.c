@@ -18,7 +18,7 @@ AT(fsb_error_details, is_transient, 20);
 AT(fsb_error_details, message, 24);
 AT(fsb_error_details, message_length, 32);
 
-SIZE(fsb_live_objects, 120);
+SIZE(fsb_live_objects, 136);
 AT(fsb_live_objects, struct_size, 0);
 AT(fsb_live_objects, backends, 8);
 AT(fsb_live_objects, column_families, 16);
@@ -34,6 +34,28 @@ AT(fsb_live_objects, state_scans, 88);
 AT(fsb_live_objects, timer_services, 96);
 AT(fsb_live_objects, credit_pools, 104);
 AT(fsb_live_objects, credit_channels, 112);
+AT(fsb_live_objects, checkpoint_stores, 120);
+AT(fsb_live_objects, checkpoints, 128);
+
+SIZE(fsb_checkpoint_progress, 48);
+AT(fsb_checkpoint_progress, struct_size, 0);
+AT(fsb_checkpoint_progress, is_ended, 4);
+AT(fsb_checkpoint_progress, id, 8);
+AT(fsb_checkpoint_progress, done_bytes, 16);
+AT(fsb_checkpoint_progress, total_bytes, 24);
+AT(fsb_checkpoint_progress, done_files, 32);
+AT(fsb_checkpoint_progress, total_files, 40);
+
+SIZE(fsb_checkpoint_report, 64);
+AT(fsb_checkpoint_report, struct_size, 0);
+AT(fsb_checkpoint_report, reserved, 4);
+AT(fsb_checkpoint_report, id, 8);
+AT(fsb_checkpoint_report, sync_micros, 16);
+AT(fsb_checkpoint_report, async_micros, 24);
+AT(fsb_checkpoint_report, new_bytes, 32);
+AT(fsb_checkpoint_report, total_bytes, 40);
+AT(fsb_checkpoint_report, new_files, 48);
+AT(fsb_checkpoint_report, total_files, 56);
 
 SIZE(fsb_credit_completion, 24);
 AT(fsb_credit_completion, number, 0);

@@ -114,6 +114,15 @@ static void *make_timers(uint32_t number) {
     return made;
 }
 
+/* Now and then: each one flushes and copies. */
+static void *make_checkpoint(fsb_backend *backend) {
+    if (below(20) != 0) return NULL;
+    fsb_checkpoint_store *store = live_store();
+    fsb_checkpoint *made = live_checkpoint(backend, store);
+    fsb_checkpoint_store_free(store);
+    return made;
+}
+
 static void *make_handle(handle_kind kind, uint32_t number) {
     void *made = NULL;
     fsb_backend *backend = (fsb_backend *)live_of(KIND_BACKEND);
@@ -131,6 +140,8 @@ static void *make_handle(handle_kind kind, uint32_t number) {
     case KIND_TIMERS: return make_timers(number);
     case KIND_POOL: return live_pool();
     case KIND_CHANNEL: fsb_credit_channel_open((fsb_credit_pool *)live_of(KIND_POOL), "made", 4, 0, (fsb_credit_channel **)&made, NULL); break;
+    case KIND_STORE: return live_store();
+    case KIND_CHECKPOINT: return make_checkpoint(backend);
     default: return make_state(kind);
     }
     return made;

@@ -41,6 +41,19 @@ static inline fsb_credit_channel *live_channel(const fsb_credit_pool *pool) {
     return channel;
 }
 
+static inline fsb_checkpoint_store *live_store(void) {
+    fsb_checkpoint_store *store = fresh_store(&test_error);
+    CHECK(store != NULL);
+    return store;
+}
+
+static inline fsb_checkpoint *live_checkpoint(fsb_backend *backend, fsb_checkpoint_store *store) {
+    fsb_checkpoint *checkpoint = NULL;
+    CHECK_OK(begin_checkpoint(backend, store, &checkpoint, &test_error));
+    CHECK_OK(wait_for_checkpoint(checkpoint, &test_error));
+    return checkpoint;
+}
+
 static inline void *live_error(void) {
     fsb_resources *resources = NULL;
     fsb_error *error = NULL;
@@ -90,6 +103,8 @@ static inline handle_set live_set(const char *folder) {
     set.of[KIND_ERROR] = live_error();
     set.of[KIND_POOL] = live_pool();
     set.of[KIND_CHANNEL] = live_channel((fsb_credit_pool *)set.of[KIND_POOL]);
+    set.of[KIND_STORE] = live_store();
+    set.of[KIND_CHECKPOINT] = live_checkpoint(BACKEND_OF(&set), STORE_OF(&set));
     return set;
 }
 
@@ -111,6 +126,8 @@ static inline fsb_status free_handle(handle_kind kind, void *handle) {
     case KIND_TIMERS: return fsb_timer_service_free((fsb_timer_service *)handle);
     case KIND_POOL: return fsb_credit_pool_free((fsb_credit_pool *)handle);
     case KIND_CHANNEL: return fsb_credit_channel_free((fsb_credit_channel *)handle);
+    case KIND_STORE: return fsb_checkpoint_store_free((fsb_checkpoint_store *)handle);
+    case KIND_CHECKPOINT: return fsb_checkpoint_free((fsb_checkpoint *)handle);
     default: return fsb_error_free((fsb_error *)handle);
     }
 }

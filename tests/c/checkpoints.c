@@ -1,0 +1,209 @@
+/* Checkpoints through the C ABI: begun, waited for, confirmed or aborted, listed, verified, restored. */
+#include "fixture.h"
+
+#include <fcntl.h>
+
+static fsb_backend *backend;
+static fsb_checkpoint_store *store;
+
+static fsb_checkpoint_store *open_store(const char *more) {
+    char json[1024];
+    int length = snprintf(json, sizeof json, "{\"directory\":\"%s\"%s}", path_of("checkpoints"), more);
+    fsb_checkpoint_store *opened = NULL;
+    CHECK_OK(fsb_checkpoint_store_open(json, (size_t)length, &opened, &test_error));
+    return opened;
+}
+
+static void write_row(const char *key, const char *value) {
+    fsb_column_family *family = family_of(backend, "default");
+    put(family, key, value);
+    CHECK_OK(fsb_column_family_free(family));
+}
+
+static void check_row_of(fsb_backend *of, const char *key, const char *value) {
+    fsb_column_family *family = family_of(of, "default");
+    if (value == NULL) check_absent(family, key);
+    else CHECK_ROW(family, key, value);
+    CHECK_OK(fsb_column_family_free(family));
+}
+
+static fsb_status begin(uint64_t id, uint8_t confirm, fsb_checkpoint **checkpoint) {
+    *checkpoint = NULL;
+    return fsb_backend_begin_checkpoint(backend, store, id, 60000, confirm, checkpoint, &test_error);
+}
+
+static fsb_checkpoint_report made(uint64_t id, uint8_t confirm) {
+    fsb_checkpoint *checkpoint;
+    fsb_checkpoint_report report;
+    memset(&report, 0, sizeof report);
+    report.struct_size = sizeof report;
+    CHECK_OK(begin(id, confirm, &checkpoint));
+    CHECK_OK(fsb_checkpoint_wait(checkpoint, 60000, &report, &test_error));
+    CHECK_OK(fsb_checkpoint_free(checkpoint));
+    return report;
+}
+
+static const char *listed(void) {
+    fsb_buffer *json = NULL;
+    CHECK_OK(fsb_checkpoint_store_list(store, &json, &test_error));
+    return take_text(json);
+}
+
+static fsb_status try_restore(const char *folder, const char *how, fsb_backend **restored) {
+    char json[1024];
+    int length = snprintf(json, sizeof json, "{\"data_directory\":\"%s\"}", path_of(folder));
+    *restored = NULL;
+    return fsb_backend_restore(json, (size_t)length, NULL, store, how, strlen(how), restored, &test_error);
+}
+
+static void start(const char *more) {
+    backend = open_small();
+    store = open_store(more);
+    write_row("first", "1");
+}
+
+static void finish(void) {
+    close_and_free(backend);
+    CHECK_OK(fsb_checkpoint_store_free(store));
+}
+
+static void a_report_tells_what_was_made_and_what_is_new(void) {
+    start("");
+    fsb_checkpoint_report first = made(1, 1);
+    CHECK_U64(first.id, 1);
+    CHECK_U64(first.struct_size, sizeof first);
+    CHECK_U64(first.new_bytes, first.total_bytes);
+    CHECK(first.new_bytes > 0 && first.total_files >= 3 && first.sync_micros > 0 && first.async_micros > 0);
+    write_row("second", "2");
+    fsb_checkpoint_report second = made(2, 1);
+    CHECK_U64(second.total_files, first.total_files + 1);
+    CHECK(second.new_bytes < second.total_bytes && second.new_files < second.total_files);
+    CHECK_CONTAINS(listed(), "[{\"id\":2,");
+    finish();
+}
+
+static void progress_ends_with_all_that_there_is(void) {
+    start("");
+    fsb_checkpoint *checkpoint;
+    fsb_checkpoint_progress progress;
+    memset(&progress, 0, sizeof progress);
+    progress.struct_size = sizeof progress;
+    CHECK_OK(begin(7, 0, &checkpoint));
+    do CHECK_OK(fsb_checkpoint_read_progress(checkpoint, &progress, &test_error));
+    while (progress.is_ended == 0);
+    CHECK_U64(progress.id, 7);
+    CHECK_U64(progress.done_bytes, progress.total_bytes);
+    CHECK_U64(progress.done_files, progress.total_files);
+    CHECK_OK(fsb_checkpoint_cancel(checkpoint, &test_error));
+    CHECK_OK(fsb_checkpoint_free(checkpoint));
+    finish();
+}
+
+static void what_is_aborted_is_gone_and_what_is_complete_stays(void) {
+    start("");
+    made(1, 0);
+    CHECK_OK(fsb_backend_notify_checkpoint_aborted(backend, 1, &test_error));
+    CHECK_TEXT(listed(), "[]");
+    made(2, 0);
+    CHECK_OK(fsb_backend_notify_checkpoint_complete(backend, 2, &test_error));
+    made(3, 0);
+    CHECK_OK(fsb_backend_notify_checkpoint_complete(backend, 3, &test_error));
+    CHECK_CONTAINS(listed(), "[{\"id\":3,");
+    uint64_t files, read;
+    CHECK_OK(fsb_checkpoint_store_verify(store, 3, &files, &read, &test_error));
+    CHECK(files >= 3 && read > 0);
+    CHECK_OK(fsb_checkpoint_store_discard(store, 3, &test_error));
+    CHECK_OK(fsb_checkpoint_store_collect(store, &files, &read, &test_error));
+    CHECK_U64(files, 0);
+    CHECK_REFUSED(fsb_checkpoint_store_verify(store, 3, &files, &read, &test_error), FSB_STATUS_CHECKPOINT_NOT_FOUND, "checkpoint 3 is not in");
+    finish();
+}
+
+static void a_restore_brings_back_what_was_there(void) {
+    start("");
+    made(1, 1);
+    write_row("second", "2");
+    fsb_backend *restored;
+    CHECK_OK(try_restore("restored", "", &restored));
+    check_row_of(restored, "first", "1");
+    check_row_of(restored, "second", NULL);
+    close_and_free(restored);
+    CHECK_OK(try_restore("restored", "{\"checkpoint\":1,\"mode\":\"claim\"}", &restored));
+    close_and_free(restored);
+    CHECK_REFUSED(try_restore("restored", "{\"checkpoint\":9}", &restored), FSB_STATUS_CHECKPOINT_NOT_FOUND, "checkpoint 9 is not in");
+    CHECK_REFUSED(try_restore("restored", "{\"mode\":\"steal\"}", &restored), FSB_STATUS_INVALID_OPTION, "steal");
+    CHECK_REFUSED(try_restore("data", "", &restored), FSB_STATUS_FOLDER_IN_USE, "this process");
+    finish();
+}
+
+static void damage_is_refused_by_the_name_of_the_file(void) {
+    start("");
+    made(1, 1);
+    int file = open(path_of("checkpoints/chk-1/CURRENT"), O_WRONLY);
+    CHECK(file >= 0 && pwrite(file, "X", 1, 3) == 1 && close(file) == 0);
+    uint64_t files, read;
+    CHECK_REFUSED(fsb_checkpoint_store_verify(store, 1, &files, &read, &test_error), FSB_STATUS_CORRUPTION, "'chk-1/CURRENT'");
+    fsb_backend *restored;
+    CHECK_REFUSED(try_restore("restored", "", &restored), FSB_STATUS_CORRUPTION, "'chk-1/CURRENT'");
+    file = open(path_of("checkpoints/chk-1/_metadata.json"), O_WRONLY);
+    CHECK(file >= 0 && pwrite(file, "X", 1, 30) == 1 && close(file) == 0);
+    CHECK_CONTAINS(listed(), "\"damage\":\"file 'chk-1/_metadata.json'");
+    finish();
+}
+
+static void ids_grow_and_one_root_has_one_owner(void) {
+    start(",\"num_retained\":3");
+    fsb_checkpoint *checkpoint;
+    made(5, 1);
+    made(5, 1);
+    CHECK_REFUSED(begin(4, 1, &checkpoint), FSB_STATUS_INVALID_ARGUMENT, "checkpoint id 4 is not above 5");
+    fsb_checkpoint_store *own = store;
+    store = open_store("");
+    CHECK_REFUSED(begin(6, 1, &checkpoint), FSB_STATUS_IN_USE, "is in use by this process");
+    CHECK_OK(fsb_checkpoint_store_free(store));
+    store = own;
+    finish();
+}
+
+static void options_out_of_range_are_named(void) {
+    static const char *const refused[][2] = {
+        {"{}", "'directory'"},
+        {"{\"directory\":\"x\",\"num_retained\":0}", "'num_retained' is 0"},
+        {"{\"directory\":\"x\",\"transfer_threads\":65}", "'transfer_threads' is 65"},
+        {"{\"directory\":\"x\",\"max_concurrent\":-1}", "-1"},
+        {"{\"directory\":\"x\",\"retained\":1}", "retained"},
+    };
+    for (size_t at = 0; at < COUNT_OF(refused); at++) {
+        store = NULL;
+        CHECK_REFUSED(fsb_checkpoint_store_open(refused[at][0], strlen(refused[at][0]), &store, &test_error), FSB_STATUS_INVALID_OPTION,
+                      refused[at][1]);
+    }
+}
+
+static void a_checkpoint_outlives_its_backend_and_its_store(void) {
+    start("");
+    fsb_checkpoint *checkpoint;
+    fsb_checkpoint_report report;
+    memset(&report, 0, sizeof report);
+    report.struct_size = sizeof report;
+    CHECK_OK(begin(1, 1, &checkpoint));
+    finish();
+    /* Published before the close, or cancelled by it. */
+    fsb_status status = fsb_checkpoint_wait(checkpoint, 0, &report, &test_error);
+    CHECK(status == FSB_STATUS_OK || status == FSB_STATUS_CANCELLED);
+    CHECK_OK(fsb_checkpoint_free(checkpoint));
+}
+
+int main(int argc, char **argv) {
+    static const test_case tests[] = {
+        {"a_report_tells_what_was_made_and_what_is_new", a_report_tells_what_was_made_and_what_is_new, NULL},
+        {"progress_ends_with_all_that_there_is", progress_ends_with_all_that_there_is, NULL},
+        {"what_is_aborted_is_gone_and_what_is_complete_stays", what_is_aborted_is_gone_and_what_is_complete_stays, NULL},
+        {"a_restore_brings_back_what_was_there", a_restore_brings_back_what_was_there, NULL},
+        {"damage_is_refused_by_the_name_of_the_file", damage_is_refused_by_the_name_of_the_file, NULL},
+        {"ids_grow_and_one_root_has_one_owner", ids_grow_and_one_root_has_one_owner, NULL},
+        {"options_out_of_range_are_named", options_out_of_range_are_named, NULL},
+        {"a_checkpoint_outlives_its_backend_and_its_store", a_checkpoint_outlives_its_backend_and_its_store, NULL},
+    };
+    return run_tests(tests, COUNT_OF(tests), argc, argv);
+}
