@@ -373,13 +373,11 @@ static inline uint64_t fresh_id(void) {
     return atomic_fetch_add(&last, 1) + 1;
 }
 /* A store in a folder of its own, so that it may write there. */
-static inline fsb_checkpoint_store *fresh_store(fsb_error **error) {
+static inline fsb_status fresh_store(fsb_checkpoint_store **store, fsb_error **error) {
     char json[1024], name[32];
     fresh_name(name, sizeof name);
     int length = snprintf(json, sizeof json, "{\"directory\":\"%s-%s\",\"max_concurrent\":16}", path_of("checkpoints"), name);
-    fsb_checkpoint_store *store = NULL;
-    fsb_checkpoint_store_open(json, (size_t)length, &store, error);
-    return store;
+    return fsb_checkpoint_store_open(json, (size_t)length, store, error);
 }
 static inline fsb_status begin_checkpoint(fsb_backend *backend, fsb_checkpoint_store *store, fsb_checkpoint **begun, fsb_error **error) {
     return fsb_backend_begin_checkpoint(backend, store, fresh_id(), 60000, 1, begun, error);
@@ -392,8 +390,10 @@ static inline fsb_status wait_for_checkpoint(fsb_checkpoint *checkpoint, fsb_err
 }
 CALL(checkpoint_store_open) {
     (void)h;
-    fsb_checkpoint_store *store = fresh_store(error);
-    return store == NULL ? FSB_STATUS_UNSUPPORTED : fsb_checkpoint_store_free(store);
+    fsb_checkpoint_store *store = NULL;
+    fsb_status status = fresh_store(&store, error);
+    fsb_checkpoint_store_free(store);
+    return status;
 }
 CALL(checkpoint_store_list) {
     fsb_buffer *json = NULL;

@@ -177,7 +177,7 @@ IS(FSB_SCAN_KEYS_AND_NAMESPACES, 3);
     X(IN_USE, 202) X(CLOSED, 203) X(POISONED, 204) X(INVALID_OPTION, 205) X(COLUMN_FAMILY_NOT_FOUND, 206) X(COLUMN_FAMILY_EXISTS, 207)                  \
     X(COLUMN_FAMILY_DROPPED, 208) X(FOLDER_IN_USE, 209) X(FOLDER_UNUSABLE, 210) X(LIMIT_EXCEEDED, 211) X(FORKED, 212)                    \
     X(NO_CURRENT_KEY, 213) X(STATE_NOT_FOUND, 214) X(STATE_MISMATCH, 215) X(KEY_GROUP_OUT_OF_RANGE, 216) X(MODIFIED, 217)                \
-    X(OVERFLOW, 218) X(ENGINE, 300) X(CORRUPTION, 301) X(IO, 302) X(NO_SPACE, 303) X(STALLED, 304) X(UNSUPPORTED, 305)                   \
+    X(OVERFLOW, 218) X(CHECKPOINT_NOT_FOUND, 219) X(CHECKPOINT_EXPIRED, 220) X(ENGINE, 300) X(CORRUPTION, 301) X(IO, 302) X(NO_SPACE, 303) X(STALLED, 304) X(UNSUPPORTED, 305)                   \
     X(OUT_OF_MEMORY, 306) X(DATA_LOST, 307) X(PANIC, 400)
 #define STATUS_IS(name, number) IS(FSB_STATUS_##name, number);
 STATUSES(STATUS_IS)
@@ -187,7 +187,7 @@ STATUSES(STATUS_IS)
 static void every_status_has_its_name(void) {
 #define STATUS_NAMED(name, number) CHECK_TEXT(fsb_status_name(FSB_STATUS_##name), #name);
     STATUSES(STATUS_NAMED)
-    static const fsb_status unknown[] = {-1, 1, 99, 104, 199, 219, 299, 308, 399, 401, INT32_MAX, INT32_MIN};
+    static const fsb_status unknown[] = {-1, 1, 99, 104, 199, 221, 299, 308, 399, 401, INT32_MAX, INT32_MIN};
     for (size_t at = 0; at < COUNT_OF(unknown); at++) CHECK_TEXT(fsb_status_name(unknown[at]), "UNKNOWN");
 }
 

@@ -116,7 +116,7 @@ static void *make_timers(uint32_t number) {
 
 /* Now and then: each one flushes and copies. */
 static void *make_checkpoint(fsb_backend *backend) {
-    if (below(20) != 0) return NULL;
+    if (backend == NULL || below(20) != 0) return NULL;
     fsb_checkpoint_store *store = live_store();
     fsb_checkpoint *made = live_checkpoint(backend, store);
     fsb_checkpoint_store_free(store);

@@ -42,8 +42,8 @@ static inline fsb_credit_channel *live_channel(const fsb_credit_pool *pool) {
 }
 
 static inline fsb_checkpoint_store *live_store(void) {
-    fsb_checkpoint_store *store = fresh_store(&test_error);
-    CHECK(store != NULL);
+    fsb_checkpoint_store *store = NULL;
+    CHECK_OK(fresh_store(&store, &test_error));
     return store;
 }
 
