@@ -77,10 +77,10 @@ impl Coordinator {
         }
     }
 
-    /// Keeps the store that the folder was restored from within reach.
-    pub(super) fn adopt(&self, store: Arc<CheckpointStore>) {
+    /// Keeps the stores that the folder was restored from within reach.
+    pub(super) fn adopt(&self, stores: Vec<Arc<CheckpointStore>>) {
         if let Some(origin) = &mut self.lock().origin {
-            origin.store = Some(store);
+            origin.stores = stores;
         }
     }
 
@@ -171,10 +171,9 @@ impl Backend {
     /// Before the first checkpoint into the root that the folder was restored from: whether that one may be removed and built upon.
     fn settle_origin(&self, store: &CheckpointStore) -> Result<()> {
         let origin = self.coordinator().lock().origin.clone();
-        match origin {
-            Some(Origin { record, .. }) if record.root == store.root() => store.note_restored(record.id, record.mode),
-            _ => Ok(()),
-        }
+        let Some(Origin { record, .. }) = origin else { return Ok(()) };
+        let here = record.checkpoints.iter().filter(|checkpoint| checkpoint.root == store.root());
+        here.map(|checkpoint| checkpoint.id).try_for_each(|id| store.note_restored(id, record.mode))
     }
 }
 
@@ -213,15 +212,17 @@ impl Coordinator {
         matches!(ended, Ok(Some(_))).then(|| Arc::clone(&begun.store))
     }
 
-    /// After the first confirmed checkpoint, the one that was claimed from another root is needed no more.
+    /// After the first confirmed checkpoint, those that were claimed from other roots are needed no more.
     fn subsume_origin(&self, store: &CheckpointStore) -> Result<()> {
-        let origin = self.lock().origin.take();
-        match origin {
-            Some(Origin { record, store: Some(other) }) if record.root != store.root() && record.mode.owns() => {
-                other.discard(record.id)
+        let Some(Origin { record, stores }) = self.lock().origin.take() else { return Ok(()) };
+        let claimed =
+            record.checkpoints.iter().filter(|checkpoint| record.mode.owns() && checkpoint.root != store.root());
+        for checkpoint in claimed {
+            if let Some(other) = stores.iter().find(|other| other.root() == checkpoint.root) {
+                other.discard(checkpoint.id)?;
             }
-            _ => Ok(()),
         }
+        Ok(())
     }
 }
 

@@ -14,6 +14,8 @@ pub mod coordinator;
 mod digest;
 pub mod metadata;
 mod parallel;
+mod redistribute;
+pub mod rescale;
 pub mod restore;
 pub(crate) mod snapshot;
 pub mod storage;
@@ -22,6 +24,7 @@ pub mod task;
 
 pub use coordinator::CheckpointOptions;
 pub use metadata::{FileEntry, Metadata};
+pub use rescale::Subtask;
 pub use restore::{ClaimMode, Source, Which};
 pub use storage::local::LocalStorage;
 pub use storage::Storage;

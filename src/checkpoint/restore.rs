@@ -69,7 +69,7 @@ impl Source {
         Self { store: Arc::clone(store), which: Which::Id(id) }
     }
 
-    fn metadata(&self) -> Result<Metadata> {
+    pub(super) fn metadata(&self) -> Result<Metadata> {
         match self.which {
             Which::Id(id) => self.store.metadata(id),
             Which::Newest => self.store.metadata(self.store.newest()?),
@@ -77,14 +77,21 @@ impl Source {
     }
 }
 
+/// A checkpoint that the contents of a data folder came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OriginCheckpoint {
+    pub(super) root: String,
+    pub(super) id: u64,
+}
+
 /// Where the contents of a data folder came from.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OriginRecord {
-    pub(super) root: String,
-    pub(super) id: u64,
+    pub(super) checkpoints: Vec<OriginCheckpoint>,
     pub(super) mode: ClaimMode,
-    /// The table files, whose content need not be read to be known.
+    /// The immutable files, whose content need not be read to be known.
     pub(super) files: Vec<FileEntry>,
 }
 
@@ -96,11 +103,11 @@ struct Envelope {
     digest: String,
 }
 
-/// Where the contents came from, with the store while the process that restored them lives.
+/// Where the contents came from, with the stores while the process that restored them lives.
 #[derive(Clone)]
 pub(crate) struct Origin {
     pub(super) record: OriginRecord,
-    pub(super) store: Option<Arc<CheckpointStore>>,
+    pub(super) stores: Vec<Arc<CheckpointStore>>,
 }
 
 impl Backend {
@@ -117,10 +124,16 @@ impl Backend {
         let (metadata, store) = (source.metadata()?, &source.store);
         let contents = |folder: &Path| {
             store.bring(&metadata, folder)?;
-            write_origin(folder, store, &metadata, mode)
+            let origin = OriginCheckpoint { root: store.root().to_owned(), id: metadata.id };
+            write_origin(
+                folder,
+                vec![origin],
+                mode,
+                metadata.files.iter().filter(|file| file.shared).cloned().collect(),
+            )
         };
         let backend = Self::open_with(options, resources, Some(&contents))?;
-        backend.coordinator().adopt(Arc::clone(store));
+        backend.coordinator().adopt(vec![Arc::clone(store)]);
         Ok(backend)
     }
 }
@@ -140,7 +153,7 @@ impl CheckpointStore {
     }
 
     /// Brings the files of a checkpoint into a folder and verifies them there.
-    fn bring(&self, metadata: &Metadata, folder: &Path) -> Result<()> {
+    pub(super) fn bring(&self, metadata: &Metadata, folder: &Path) -> Result<()> {
         parallel::for_each(self.options().transfer_threads, &metadata.files, |file| {
             self.bring_file(metadata.id, file, folder)
         })
@@ -160,9 +173,11 @@ impl CheckpointStore {
     }
 }
 
-fn write_origin(folder: &Path, store: &CheckpointStore, metadata: &Metadata, mode: ClaimMode) -> Result<()> {
-    let files = metadata.files.iter().filter(|file| file.shared).cloned().collect();
-    let origin = OriginRecord { root: store.root().to_owned(), id: metadata.id, mode, files };
+/// Notes in a data folder that is being made where its contents came from.
+pub(super) fn write_origin(
+    folder: &Path, checkpoints: Vec<OriginCheckpoint>, mode: ClaimMode, files: Vec<FileEntry>,
+) -> Result<()> {
+    let origin = OriginRecord { checkpoints, mode, files };
     let digest = digest::of(&serde_json::to_vec(&origin).expect("an origin is plain data"));
     let text = serde_json::to_vec(&Envelope { origin, digest }).expect("an origin is plain data");
     let path = folder.join(ORIGIN_FILE);
@@ -184,7 +199,7 @@ pub(crate) fn read_origin(folder: &Path) -> Result<Option<Origin>> {
     let read = serde_json::from_slice::<Envelope>(&text).ok();
     let whole = read.filter(|it| digest::of(&serde_json::to_vec(&it.origin).expect("plain data")) == it.digest);
     match whole {
-        Some(Envelope { origin, .. }) => Ok(Some(Origin { record: origin, store: None })),
+        Some(Envelope { origin, .. }) => Ok(Some(Origin { record: origin, stores: Vec::new() })),
         None => Err(Error::Damaged(format!("'{}' is damaged; restore the state from a checkpoint", path.display()))),
     }
 }

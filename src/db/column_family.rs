@@ -58,6 +58,17 @@ impl ColumnFamily {
         &self.handle
     }
 
+    /// Removes the files that hold no row of the range, but for those of level 0.
+    pub(crate) fn delete_files_outside(&self, begin: &[u8], end: &[u8]) -> Result<()> {
+        let deleted = self.handle.delete_files_outside(begin, end);
+        deleted.map_err(|status| self.failed("cannot delete files of", status))
+    }
+
+    /// Leaves nothing but the rows of the range, also physically.
+    pub(crate) fn clip(&self, begin: &[u8], end: &[u8]) -> Result<()> {
+        self.handle.clip(begin, end).map_err(|status| self.failed("cannot clip", status))
+    }
+
     pub(super) fn periodic_compaction(&self) -> MutexGuard<'_, PeriodicCompaction> {
         self.profile.periodic_compaction.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -270,6 +270,26 @@ impl Database {
         Ok(family)
     }
 
+    /// Makes a family of the table files of families in other databases, of which nothing is in memory only; they lose those files.
+    ///
+    /// # Errors
+    /// [`Error::Engine`]; [`EngineFailure::InvalidArgument`] when files of two of them overlap: nothing has changed then.
+    pub(crate) fn import_column_family(&self, name: &str, sources: &[ColumnFamily]) -> Result<ColumnFamily> {
+        let mut control = self.control();
+        let request = request(&control.options, &self.resources, name)?;
+        let sources: Vec<&Family> = sources.iter().map(ColumnFamily::handle).collect();
+        let handle = self
+            .engine
+            .import_family(&request, &sources)
+            .map_err(|status| Error::Engine { context: format!("cannot import column family '{name}'"), status })?;
+        let family = ColumnFamily::new(name, handle, &control.options.family_options(name)?);
+        let mut changed = (*self.families.0.load_full()).clone();
+        changed.insert(family.clone());
+        self.families.0.store(Arc::new(changed));
+        control.options.column_families.push(name.to_owned());
+        Ok(family)
+    }
+
     /// Drops a family and its rows. Handles to it answer [`Error::ColumnFamilyDropped`] from then on.
     pub(crate) fn drop_column_family(&self, name: &str) -> Result<()> {
         if name == "default" {

@@ -51,6 +51,12 @@ impl KeyGroupRange {
         (self.first..=self.last).contains(&key_group)
     }
 
+    /// The key groups that both ranges have.
+    pub fn intersection(self, other: Self) -> Option<Self> {
+        let (first, last) = (self.first.max(other.first), self.last.min(other.last));
+        (first <= last).then_some(Self { first, last })
+    }
+
     /// Whether both ranges have a key group in common.
     pub fn overlaps(self, other: Self) -> bool {
         self.first <= other.last && other.first <= self.last

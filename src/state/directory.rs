@@ -176,7 +176,8 @@ impl Directory {
         }
         let family = self.families.named(&shared.timer_family)?;
         let groups = shared.range.first()..=shared.range.last();
-        core.timers.push(timer::Service::open(name, family, groups, self.write_back)?);
+        let store = timer::Store::new(family, self.families.named(REGISTRY_FAMILY)?);
+        core.timers.push(timer::Service::open(name, store, groups, self.write_back)?);
         Ok(core.timers.len() - 1)
     }
 

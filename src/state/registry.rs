@@ -218,6 +218,32 @@ impl Registry {
         Ok(definition)
     }
 
+    /// Takes over the states of another subtask's registry.
+    ///
+    /// # Errors
+    /// [`Error::StateMismatch`] when a state is registered in another way there, or the keyed state has another max parallelism or key type.
+    pub(crate) fn merge(&mut self, other: &Self) -> Result<()> {
+        for (row_name, definition) in &other.states {
+            match self.states.get(row_name) {
+                Some(known) => definition.descriptor.check_same(&known.descriptor)?,
+                None => drop(self.store(row_name.clone(), (**definition).clone())?),
+            }
+        }
+        let Some(facts) = &other.keyed else { return Ok(()) };
+        let mut merged = self.keyed_facts(facts.max_parallelism, &facts.key_type)?;
+        merged.key_groups = merged.key_groups.or(facts.key_groups);
+        merged.families.extend(facts.families.iter().cloned());
+        self.fix_keyed_facts(&merged)
+    }
+
+    /// Stores which key groups there are rows of from now on.
+    pub(crate) fn set_range(&mut self, range: KeyGroupRange) -> Result<()> {
+        let Some(mut facts) = self.keyed.clone() else { return Ok(()) };
+        facts.key_groups = None;
+        facts.extend(range, &[]);
+        self.fix_keyed_facts(&facts)
+    }
+
     /// A registered state.
     ///
     /// # Errors

@@ -6,7 +6,7 @@
 mod group;
 pub(crate) mod packed;
 mod queue;
-mod registration;
+pub(crate) mod registration;
 pub(crate) mod row;
 mod select;
 pub(crate) mod service;
@@ -15,3 +15,4 @@ mod store;
 mod tests;
 
 pub(crate) use service::Service;
+pub(crate) use store::Store;

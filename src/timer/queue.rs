@@ -57,7 +57,7 @@ impl Queue {
     pub(super) fn open(
         store: &Store, name: &str, time: Time, range: &RangeInclusive<u16>, limits: Limits,
     ) -> Result<Self> {
-        let id = registration::register(store.family(), name, time)?;
+        let id = registration::register(store.registry(), name, time)?;
         let (first, last) = (*range.start(), *range.end());
         let groups = (first..=last).map(|_| None).collect();
         let mut queue = Self { id, time, limits, first, groups, active_count: 0, order: BinaryHeap::new() };

@@ -1,17 +1,18 @@
 //! Registration of queues: which name an id of the timer rows stands for. Two names with one id would mix their timers.
 //!
-//! One row a queue, in the family of the timers under a key group that no key has: `FF FF | queue id (u32 big-endian)` leads to
-//! `format byte | name | 00 | kind byte | XXH3 of all before it (u64 big-endian)`.
+//! One row a queue, in the family of the registry and not among the timers, whose files then hold nothing but key groups and can be taken
+//! over whole on rescaling: `timers/ | queue id (u32 big-endian)` leads to `format byte | name | 00 | kind byte | XXH3 of all before it (u64
+//! big-endian)`.
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::row;
 use crate::db::column_family::ColumnFamily;
 use crate::error::{Error, Result};
 use crate::key::row::id_of_name;
 use crate::ttl::clock::Time;
 
-const RESERVED_GROUP: u16 = u16::MAX;
+/// Begins the row keys of registrations.
+pub(crate) const PREFIX: &[u8] = b"timers/";
 const FORMAT: u8 = 1;
 const DIGEST_BYTES: usize = 8;
 
@@ -20,17 +21,21 @@ fn identity(name: &str, time: Time) -> Vec<u8> {
     [name.as_bytes(), &[0, time as u8]].concat()
 }
 
-/// Returns the id of a queue, registering it when it is new.
+fn row_key(id: u32) -> Vec<u8> {
+    [PREFIX, &id.to_be_bytes()].concat()
+}
+
+/// Returns the id of a queue, registering it in the family of the registry when it is new.
 ///
 /// # Errors
 /// [`Error::StateMismatch`] when another name has the same id; [`Error::Damaged`] for a row whose digest does not hold; those of the
 /// family.
-pub(super) fn register(family: &ColumnFamily, name: &str, time: Time) -> Result<u32> {
+pub(super) fn register(registry: &ColumnFamily, name: &str, time: Time) -> Result<u32> {
     let identity = identity(name, time);
     let id = id_of_name(&identity);
-    let row_key = row::head(RESERVED_GROUP, id);
-    match family.get(None, &row_key)? {
-        None => family.put(&row_key, &registration(&identity))?,
+    let row_key = row_key(id);
+    match registry.get(None, &row_key)? {
+        None => registry.put(&row_key, &registration(&identity))?,
         Some(row) => check(&row, name, &identity)?,
     }
     Ok(id)
@@ -61,13 +66,13 @@ fn check(row: &[u8], name: &str, identity: &[u8]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::timer::tests::{open_backend, timer_family};
+    use crate::timer::tests::{open_backend, registry_family};
 
     #[test]
     fn a_queue_is_found_again_by_name_and_kind() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let backend = open_backend(folder.path(), true);
-        let family = timer_family(&backend);
+        let family = registry_family(&backend);
         let event = register(&family, "window", Time::Event).expect("registered");
         assert_eq!(register(&family, "window", Time::Event).expect("registered"), event);
         assert_ne!(register(&family, "window", Time::Processing).expect("registered"), event);
@@ -77,10 +82,10 @@ mod tests {
     fn another_name_with_the_same_id_is_refused_by_both_names() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let backend = open_backend(folder.path(), true);
-        let family = timer_family(&backend);
+        let family = registry_family(&backend);
         let id = id_of_name(&identity("session", Time::Event));
         let taken = registration(&identity("window", Time::Event));
-        family.put(&row::head(RESERVED_GROUP, id), &taken).expect("put");
+        family.put(&row_key(id), &taken).expect("put");
         let error = register(&family, "session", Time::Event).expect_err("refused");
         assert!(matches!(error, Error::StateMismatch(_)), "{error}");
         assert!(error.to_string().contains("'session'") && error.to_string().contains("'window'"), "{error}");

@@ -7,7 +7,6 @@ use super::packed::PageWriter;
 use super::queue::{Limits, Queue, Taken};
 use super::row::{Entry, Head, Placed};
 use super::store::Store;
-use crate::db::column_family::ColumnFamily;
 use crate::db::engine::Page;
 #[cfg(doc)]
 use crate::error::Error;
@@ -51,16 +50,13 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::StateMismatch`] when another name has the same id; [`Error::Damaged`]; those of the family.
-    pub(crate) fn open(
-        name: &str, family: ColumnFamily, groups: RangeInclusive<u16>, write_back: bool,
-    ) -> Result<Self> {
-        Self::with_limits(name, family, groups, write_back, Limits::default())
+    pub(crate) fn open(name: &str, store: Store, groups: RangeInclusive<u16>, write_back: bool) -> Result<Self> {
+        Self::with_limits(name, store, groups, write_back, Limits::default())
     }
 
     pub(super) fn with_limits(
-        name: &str, family: ColumnFamily, groups: RangeInclusive<u16>, write_back: bool, limits: Limits,
+        name: &str, store: Store, groups: RangeInclusive<u16>, write_back: bool, limits: Limits,
     ) -> Result<Self> {
-        let store = Store::new(family);
         let event = Queue::open(&store, name, Time::Event, &groups, limits)?;
         let processing = Queue::open(&store, name, Time::Processing, &groups, limits)?;
         Ok(Self { name: name.to_owned(), write_back, store, event, processing })

@@ -17,8 +17,10 @@ const FIRST_PAGE_BYTES: usize = 256;
 const ROW_HEADER_BYTES: usize = 8;
 
 /// The rows of the timers of one service, of both times.
-pub(super) struct Store {
+pub(crate) struct Store {
     family: ColumnFamily,
+    /// Where queues are registered.
+    registry: ColumnFamily,
     /// What the engine is to be told. Kept when it refuses.
     writes: Vec<Write>,
     /// The row keys of the writes, one after the other.
@@ -43,15 +45,21 @@ struct Write {
 }
 
 impl Store {
-    pub(super) fn new(family: ColumnFamily) -> Self {
+    pub(crate) fn new(family: ColumnFamily, registry: ColumnFamily) -> Self {
         Self {
             family,
+            registry,
             writes: Vec::new(),
             row_keys: Vec::new(),
             epoch: 1,
             #[cfg(test)]
             fails: false,
         }
+    }
+
+    /// The family of the registrations.
+    pub(super) fn registry(&self) -> &ColumnFamily {
+        &self.registry
     }
 
     pub(super) fn family(&self) -> &ColumnFamily {

@@ -16,6 +16,7 @@ mod resources;
 mod status;
 #[allow(missing_docs)]
 mod sys;
+mod transfer;
 
 use std::ffi::{c_char, c_void, CStr};
 use std::ptr::{self, NonNull};

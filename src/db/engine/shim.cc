@@ -38,6 +38,7 @@
 #include "rocksdb/iterator.h"
 #include "rocksdb/listener.h"
 #include "rocksdb/merge_operator.h"
+#include "rocksdb/metadata.h"
 #include "rocksdb/options.h"
 #include "rocksdb/rate_limiter.h"
 #include "rocksdb/slice.h"
@@ -980,6 +981,26 @@ PageFill FillPage(rdb::Iterator* rows, uint8_t* target, size_t capacity) {
   return {static_cast<size_t>(at - target), row_count};
 }
 
+// What an import needs to know of the table files of a family, as rocksdb::Checkpoint::ExportColumnFamily tells it.
+rdb::ExportImportFilesMetaData TableFilesOf(rdb::DB* db, rdb::ColumnFamilyHandle* family) {
+  rdb::ColumnFamilyMetaData metadata;
+  db->GetColumnFamilyMetaData(family, &metadata);
+  rdb::ExportImportFilesMetaData exported;
+  exported.db_comparator_name = family->GetComparator()->Name();
+  for (const rdb::LevelMetaData& level : metadata.levels) {
+    for (const rdb::SstFileMetaData& file : level.files) {
+      rdb::LiveFileMetaData live;
+      static_cast<rdb::SstFileMetaData&>(live) = file;
+      live.name = file.name;
+      live.db_path = file.directory;
+      live.column_family_name = metadata.name;
+      live.level = level.level;
+      exported.files.push_back(live);
+    }
+  }
+  return exported;
+}
+
 }  // namespace
 
 extern "C" {
@@ -1504,6 +1525,50 @@ int fsb_engine_live_files(fsb_engine* engine, void (*each)(void*, const fsb_engi
       each(context, &live);
     }
     return result;
+  });
+}
+
+// Removes the table files of a family that hold no row from `begin`, included, to `end`, excluded, but for those of level 0.
+int fsb_engine_delete_files_outside(fsb_engine* engine, rdb::ColumnFamilyHandle* family, fsb_engine_slice begin, fsb_engine_slice end,
+                                    fsb_engine_status* status) {
+  return Fallible(status, [&] {
+    const std::array<rdb::RangeOpt, 2> outside = {rdb::RangeOpt(rdb::OptSlice(), AsSlice(begin)), rdb::RangeOpt(AsSlice(end), rdb::OptSlice())};
+    return rdb::DeleteFilesInRanges(engine->db.get(), family, outside.data(), outside.size(), /*include_end=*/false);
+  });
+}
+
+// Leaves a family, also physically, with nothing but the rows from `begin`, included, to `end`, excluded. Rewrites its files.
+int fsb_engine_clip(fsb_engine* engine, rdb::ColumnFamilyHandle* family, fsb_engine_slice begin, fsb_engine_slice end,
+                    fsb_engine_status* status) {
+  return Fallible(status, [&] { return engine->db->ClipColumnFamily(family, AsSlice(begin), AsSlice(end)); });
+}
+
+// Makes a family of the table files of families in other engines, which have been flushed and whose files are held: linked where that is
+// possible. Refused by RocksDB when files of two of them overlap.
+int fsb_engine_import_family(fsb_engine* engine, fsb_engine_slice name, fsb_engine_slice options, fsb_engine_slice table,
+                             const std::shared_ptr<rdb::Cache>* cache, const fsb_engine_filter_hooks* hooks, const void* filter_slot,
+                             fsb_engine* const* engines, rdb::ColumnFamilyHandle* const* families, size_t count,
+                             rdb::ColumnFamilyHandle** out, fsb_engine_status* status) {
+  return Fallible(status, [&] {
+    rdb::ColumnFamilyOptions parsed;
+    rdb::Status result = FamilyOptions(options, table, cache, hooks, filter_slot, &parsed);
+    std::vector<rdb::ExportImportFilesMetaData> exported(count);
+    std::vector<const rdb::ExportImportFilesMetaData*> with_files;
+    for (size_t i = 0; i < count; ++i) {
+      exported[i] = TableFilesOf(engines[i]->db.get(), families[i]);
+      if (!exported[i].files.empty()) {
+        with_files.push_back(&exported[i]);
+      }
+    }
+    if (!result.ok()) {
+      return result;
+    }
+    if (with_files.empty()) {
+      return engine->db->CreateColumnFamily(parsed, AsString(name), out);
+    }
+    rdb::ImportColumnFamilyOptions how;
+    how.move_files = true;
+    return engine->db->CreateColumnFamilyWithImport(parsed, AsString(name), how, with_files, out);
   });
 }
 

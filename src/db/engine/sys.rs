@@ -265,6 +265,17 @@ extern "C" {
         engine: *mut Engine, family: *mut Family, name: Slice, value: *mut u64, status: *mut Status,
     ) -> i32;
     pub fn fsb_engine_flushed_sequence(engine: *mut Engine, sequence: *mut u64, status: *mut Status) -> i32;
+    pub fn fsb_engine_delete_files_outside(
+        engine: *mut Engine, family: *mut Family, begin: Slice, end: Slice, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_clip(
+        engine: *mut Engine, family: *mut Family, begin: Slice, end: Slice, status: *mut Status,
+    ) -> i32;
+    pub fn fsb_engine_import_family(
+        engine: *mut Engine, name: Slice, options: Slice, table: Slice, cache: *const Cache, hooks: *const FilterHooks,
+        filter_slot: *const c_void, engines: *const *mut Engine, families: *const *mut Family, count: usize,
+        out: *mut *mut Family, status: *mut Status,
+    ) -> i32;
     pub fn fsb_engine_live_files(
         engine: *mut Engine, each: extern "C" fn(*mut c_void, *const LiveFile), context: *mut c_void,
         status: *mut Status,

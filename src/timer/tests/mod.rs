@@ -11,6 +11,7 @@ use super::packed::Timer;
 use super::queue::Limits;
 use super::row::Placed;
 use super::service::{Query, Service};
+use super::store::Store;
 use crate::backend::Backend;
 use crate::db::column_family::ColumnFamily;
 use crate::db::engine::Page;
@@ -32,9 +33,18 @@ pub(super) fn timer_family(backend: &Backend) -> ColumnFamily {
     backend.column_family("timer_state").expect("exists")
 }
 
+pub(super) fn registry_family(backend: &Backend) -> ColumnFamily {
+    backend.column_family("checkpoint").expect("exists")
+}
+
+/// The timers of a backend, as a service takes them.
+pub(super) fn timer_store(backend: &Backend) -> Store {
+    Store::new(timer_family(backend), registry_family(backend))
+}
+
 /// A service over all key groups.
 pub(super) fn open_service(backend: &Backend, write_back: bool, limits: Limits) -> Service {
-    Service::with_limits("window", timer_family(backend), 0..=32_767, write_back, limits).expect("opens")
+    Service::with_limits("window", timer_store(backend), 0..=32_767, write_back, limits).expect("opens")
 }
 
 pub(super) fn event_timer(key_group: u16, timestamp: i64, key: &[u8]) -> Placed<'_> {

@@ -195,8 +195,8 @@ impl Bench {
     }
 
     fn open(&self) -> Service {
-        let (name, family) = (format!("case {}", self.cases.get()), timer_family(&self.backend));
-        Service::with_limits(&name, family, 0..=32_767, self.write_back, self.limits).expect("opens")
+        let (name, store) = (format!("case {}", self.cases.get()), timer_store(&self.backend));
+        Service::with_limits(&name, store, 0..=32_767, self.write_back, self.limits).expect("opens")
     }
 
     fn run(&self, steps: &[(bool, Step)]) {

@@ -113,14 +113,14 @@ fn opening_goes_from_group_to_group_that_has_timers() {
     let backend = open_backend(folder.path(), false);
     let family = timer_family(&backend);
     let mut service = open_service(&backend, false, Limits::default());
-    let mut other = Service::open("other", family.clone(), 0..=32_767, false).expect("opens");
+    let mut other = Service::open("other", timer_store(&backend), 0..=32_767, false).expect("opens");
     for group in [3, 4, 200, 32_767] {
         let timers: Vec<_> = (0..50).map(|at| event_timer(group, at, b"key")).collect();
         service.register(&timers).expect("registered");
         other.register(&timers[..10]).expect("registered");
     }
     let before = ticker(&family, "rocksdb.number.db.seek");
-    let mut reopened = Service::open("window", family.clone(), 4..=32_767, false).expect("opens");
+    let mut reopened = Service::open("window", timer_store(&backend), 4..=32_767, false).expect("opens");
     let seeks = ticker(&family, "rocksdb.number.db.seek") - before;
     assert!(seeks <= 20, "{seeks} seeks");
     assert_eq!(reopened.count(Time::Event).expect("count"), 150);

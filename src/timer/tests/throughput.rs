@@ -44,7 +44,7 @@ fn measure(what: &str, write_back: bool, work: impl FnOnce(&mut Service, &[Place
     let mut options = Options::new(folder.path().display().to_string());
     options.wal = if write_back { WalMode::Disabled } else { WalMode::Enabled };
     let backend = Backend::open(options, None).expect("opens");
-    let mut service = Service::open("window", timer_family(&backend), 0..=127, write_back).expect("opens");
+    let mut service = Service::open("window", timer_store(&backend), 0..=127, write_back).expect("opens");
     let keys: Vec<_> = (0..TIMERS as u64).map(u64::to_be_bytes).collect();
     let timers = timers(&keys);
     let (start, thread_start) = (Instant::now(), thread_nanos());
