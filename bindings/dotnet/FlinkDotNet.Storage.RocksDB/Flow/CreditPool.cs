@@ -97,8 +97,8 @@ public sealed class CreditPool : IDisposable
 
     /// <summary>
     /// Closes the pool: every call that waits in its channels, and every later one, fails with <see cref="ObjectDisposedException"/>. When it
-    /// returns, the calls that waited asynchronously have been answered, those that ended before as they ended. Credits that are out may still be
-    /// disposed. A second time does nothing.
+    /// returns, the calls that waited asynchronously have been answered, those that ended before as they ended; should that take longer than
+    /// ten seconds, the rest fail as well. Credits that are out may still be disposed. A second time does nothing.
     /// </summary>
     public void Dispose()
     {
