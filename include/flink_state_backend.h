@@ -622,7 +622,7 @@ typedef struct fsb_credit_completion {
    */
   uint64_t credits;
   /*
-   FSB_STATUS_OK; FSB_STATUS_TIMED_OUT; FSB_STATUS_CANCELLED; FSB_STATUS_CLOSED when its channel or the pool was freed.
+   FSB_STATUS_OK; FSB_STATUS_TIMED_OUT; FSB_STATUS_CANCELLED; FSB_STATUS_CLOSED when its channel was freed or the pool closed.
    */
   fsb_status status;
   /*
@@ -1790,8 +1790,8 @@ fsb_status fsb_credit_channel_request(const struct fsb_credit_channel *channel,
 
  Parameters: `credits` from 1 to the pool's `largest_request`; `timeout_millis` from 0, which does not wait, or FSB_NO_DEADLINE; `number`
  is what fsb_credit_channel_cancel ends the wait by. Returns: FSB_STATUS_OK: the credits are out, to be given back;
- FSB_STATUS_TIMED_OUT or FSB_STATUS_CANCELLED, without an error object: none is out; FSB_STATUS_CLOSED, also when channel or pool is
- freed meanwhile; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE. Threads: any.
+ FSB_STATUS_TIMED_OUT or FSB_STATUS_CANCELLED, without an error object: none is out; FSB_STATUS_CLOSED, also when the channel is
+ freed or the pool closed meanwhile; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE. Threads: any.
  */
 fsb_status fsb_credit_channel_acquire(const struct fsb_credit_channel *channel,
                                       uint64_t credits,
@@ -1910,7 +1910,7 @@ fsb_status fsb_credit_pool_figures(const struct fsb_credit_pool *pool,
 
  Parameters: `timeout_millis` from 0, or FSB_NO_DEADLINE; `completions` receives up to `capacity` of them, at least 1; `count` receives
  how many. Returns: FSB_STATUS_OK with at least one; FSB_STATUS_TIMED_OUT, nothing written, no error object; FSB_STATUS_CLOSED when the
- pool was freed and none is left: the thread may end; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE. Threads: any.
+ pool was closed and none is left: the thread may end; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE. Threads: any.
  */
 fsb_status fsb_credit_pool_next_completions(const struct fsb_credit_pool *pool,
                                             int64_t timeout_millis,
@@ -1920,8 +1920,18 @@ fsb_status fsb_credit_pool_next_completions(const struct fsb_credit_pool *pool,
                                             struct fsb_error **error);
 
 /*
+ Closes a pool without freeing it: calls that wait in its channels answer FSB_STATUS_CLOSED, and so do later ones and new channels. Those
+ begun with fsb_credit_channel_post end in completions, which fsb_credit_pool_next_completions goes on to hand out, until none is left.
+ Credits that are out can still be given back. A pool that is attached stays so until it is detached or freed.
+
+ Returns: FSB_STATUS_OK, also when it is closed already; FSB_STATUS_INVALID_HANDLE. Threads: any.
+ */
+fsb_status fsb_credit_pool_close(const struct fsb_credit_pool *pool,
+                                 struct fsb_error **error);
+
+/*
  Closes and frees a pool: calls that wait in its channels answer FSB_STATUS_CLOSED, and so do later ones. Credits that are out can still
- be given back.
+ be given back. Completions that nobody has taken yet are lost: close the pool first and take them.
 
  Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
  */

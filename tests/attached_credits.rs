@@ -93,6 +93,15 @@ fn a_pool_of_a_closed_backend_keeps_its_floor_and_can_be_attached_to_another() {
     drop(attachment);
 }
 
+/// Ends a loop, also when the test fails.
+struct Ending<'a>(&'a AtomicU64);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.store(1, SeqCst);
+    }
+}
+
 /// The controller's own thread looks at a backend that is closed at whatever moment.
 #[test]
 fn backends_close_and_reopen_while_a_thread_steers_by_them() {
@@ -107,6 +116,7 @@ fn backends_close_and_reopen_while_a_thread_steers_by_them() {
                 steps.fetch_add(1, SeqCst);
             }
         });
+        let _ending = Ending(&ended);
         let pools: Vec<Pool> = (0..20).map(|_| pool()).collect();
         for round in 0..40 {
             let backend = open(folder.path());
@@ -122,7 +132,6 @@ fn backends_close_and_reopen_while_a_thread_steers_by_them() {
             }
             drop(attachments);
         }
-        ended.store(1, SeqCst);
     });
 }
 

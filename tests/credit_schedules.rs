@@ -3,7 +3,7 @@
 
 #[path = "../src/credit"]
 mod credit {
-    #![allow(dead_code)]
+    #![allow(dead_code, unused_imports)]
     pub mod clock;
     pub mod ledger;
     pub mod pool;

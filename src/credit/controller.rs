@@ -257,7 +257,7 @@ impl Drop for Attachment {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::{channel, Sender};
+    use std::sync::mpsc::{channel, Receiver, Sender};
 
     use super::*;
 
@@ -292,6 +292,43 @@ mod tests {
         let _attachment = controller.attach(&pool, source, SHORTEST_PERIOD).expect("not attached");
         controller.step();
         assert_eq!(controller.level().worst, 0.25, "the source panicked");
+    }
+
+    /// Answers when it is told to.
+    struct Slow(Sender<()>, Mutex<Receiver<()>>);
+
+    impl PressureSource for Slow {
+        fn signal(&self) -> Signal {
+            self.0.send(()).expect("waited for");
+            lock(&self.1).recv().expect("told to answer");
+            Signal::UNKNOWN
+        }
+    }
+
+    #[test]
+    fn a_detach_waits_for_the_question_under_way() {
+        let controller = Controller::manual(Box::new(SystemClock::new()));
+        let pool = Pool::new(1000, 10, Box::new(SystemClock::new())).expect("valid");
+        let ((asked, questions), (answer, answers), (detached, detaches)) = (channel(), channel(), channel());
+        let source = Box::new(Slow(asked, Mutex::new(answers)));
+        let attachment = controller.attach(&pool, source, SHORTEST_PERIOD).expect("not attached");
+        let stage = Arc::clone(&attachment.stage);
+        thread::scope(|scope| {
+            scope.spawn(|| controller.step());
+            questions.recv().expect("asked");
+            scope.spawn(move || {
+                drop(attachment);
+                detached.send(()).expect("waited for");
+            });
+            while lock(&stage.course).source.is_some() {
+                thread::yield_now();
+            }
+            (0..1000).for_each(|_| thread::yield_now());
+            let is_early = detaches.try_recv().is_ok();
+            answer.send(()).expect("waited for");
+            assert!(!is_early, "detached while its source is asked");
+            detaches.recv().expect("detaches");
+        });
     }
 
     #[test]

@@ -63,8 +63,8 @@ pub unsafe extern "C" fn fsb_credit_channel_request(
 ///
 /// Parameters: `credits` from 1 to the pool's `largest_request`; `timeout_millis` from 0, which does not wait, or FSB_NO_DEADLINE; `number`
 /// is what fsb_credit_channel_cancel ends the wait by. Returns: FSB_STATUS_OK: the credits are out, to be given back;
-/// FSB_STATUS_TIMED_OUT or FSB_STATUS_CANCELLED, without an error object: none is out; FSB_STATUS_CLOSED, also when channel or pool is
-/// freed meanwhile; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE. Threads: any.
+/// FSB_STATUS_TIMED_OUT or FSB_STATUS_CANCELLED, without an error object: none is out; FSB_STATUS_CLOSED, also when the channel is
+/// freed or the pool closed meanwhile; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE. Threads: any.
 #[no_mangle]
 pub unsafe extern "C" fn fsb_credit_channel_acquire(
     channel: *const fsb_credit_channel, credits: u64, timeout_millis: i64, number: u64, error: *mut *mut fsb_error,

@@ -69,7 +69,7 @@ pub struct fsb_credit_completion {
     pub number: u64,
     /// Credits that are out for it, to be given back; 0 unless `status` is FSB_STATUS_OK.
     pub credits: u64,
-    /// FSB_STATUS_OK; FSB_STATUS_TIMED_OUT; FSB_STATUS_CANCELLED; FSB_STATUS_CLOSED when its channel or the pool was freed.
+    /// FSB_STATUS_OK; FSB_STATUS_TIMED_OUT; FSB_STATUS_CANCELLED; FSB_STATUS_CLOSED when its channel was freed or the pool closed.
     pub status: fsb_status,
     /// Zero.
     pub reserved: u32,
@@ -244,7 +244,7 @@ fn figures_of(pool: &Pool) -> fsb_credit_figures {
 ///
 /// Parameters: `timeout_millis` from 0, or FSB_NO_DEADLINE; `completions` receives up to `capacity` of them, at least 1; `count` receives
 /// how many. Returns: FSB_STATUS_OK with at least one; FSB_STATUS_TIMED_OUT, nothing written, no error object; FSB_STATUS_CLOSED when the
-/// pool was freed and none is left: the thread may end; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE. Threads: any.
+/// pool was closed and none is left: the thread may end; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE. Threads: any.
 #[no_mangle]
 pub unsafe extern "C" fn fsb_credit_pool_next_completions(
     pool: *const fsb_credit_pool, timeout_millis: i64, completions: *mut fsb_credit_completion, capacity: usize,
@@ -288,8 +288,21 @@ impl From<&Completion> for fsb_credit_completion {
     }
 }
 
+/// Closes a pool without freeing it: calls that wait in its channels answer FSB_STATUS_CLOSED, and so do later ones and new channels. Those
+/// begun with fsb_credit_channel_post end in completions, which fsb_credit_pool_next_completions goes on to hand out, until none is left.
+/// Credits that are out can still be given back. A pool that is attached stays so until it is detached or freed.
+///
+/// Returns: FSB_STATUS_OK, also when it is closed already; FSB_STATUS_INVALID_HANDLE. Threads: any.
+#[no_mangle]
+pub unsafe extern "C" fn fsb_credit_pool_close(pool: *const fsb_credit_pool, error: *mut *mut fsb_error) -> fsb_status {
+    guard::shared("fsb_credit_pool_close", pool, error, |pool| {
+        pool.close();
+        Ok(fsb_status::Ok)
+    })
+}
+
 /// Closes and frees a pool: calls that wait in its channels answer FSB_STATUS_CLOSED, and so do later ones. Credits that are out can still
-/// be given back.
+/// be given back. Completions that nobody has taken yet are lost: close the pool first and take them.
 ///
 /// Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
 #[no_mangle]

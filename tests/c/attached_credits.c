@@ -173,7 +173,7 @@ static void a_pool_freed_while_attached_lets_go(void) {
     close_and_free(open_backend());
 }
 
-enum { THREADS = 3, ROUNDS = 40 };
+enum { THREADS = 3, ROUNDS = 24, STANDING = 1000 };
 static _Atomic(fsb_backend *) shared_backend;
 static atomic_ulong attached;
 static atomic_bool ended;
@@ -201,29 +201,46 @@ static void *share_a_pool(void *argument) {
     return argument;
 }
 
-/* Every second one is freed without a close: it closes with the last call in flight, so that the next one needs a folder of its own. */
+/* Every third one is freed without a close: it closes with the last call in flight, so that the next one needs a folder of its own. With
+ * many families a look at the pressure takes long. */
 static void replace_backend(int round) {
-    char folder[32];
-    snprintf(folder, sizeof folder, "data-%d", (round + 1) / 2);
-    if (round % 2 == 0) CHECK_OK(fsb_backend_close(backend, 60000, &test_error));
+    static const char families[] = "abcdefghijklmnopqrst";
+    char folder[32], options[256] = ",\"column_families\":[\"default\"";
+    for (const char *family = families; *family != '\0'; family++)
+        snprintf(options + strlen(options), sizeof options - strlen(options), ",\"%c\"", *family);
+    snprintf(folder, sizeof folder, "data-%d", (round + 1) / 3);
+    if (round % 3 != 2) CHECK_OK(fsb_backend_close(backend, 60000, &test_error));
     CHECK_OK(fsb_backend_free(backend));
-    backend = open_at(path_of(folder), ",\"column_families\":[\"default\"]");
+    backend = open_at(path_of(folder), strcat(options, "]"));
     atomic_store(&shared_backend, backend);
+}
+
+static fsb_credit_pool *standing[STANDING];
+
+/* So many that it is likely that the backend is being looked at for one of them when it closes. */
+static void attach_standing_pools(void) {
+    for (int at = 0; at < STANDING; at++) {
+        CHECK_OK(fsb_credit_pool_detach(standing[at], &test_error));
+        CHECK_OK(fsb_credit_pool_attach(standing[at], backend, &test_error));
+    }
 }
 
 static void backends_close_and_are_freed_under_threads_that_attach(void) {
     pthread_t threads[2 * THREADS];
     set_up();
+    for (int at = 0; at < STANDING; at++) standing[at] = create_pool();
     atomic_store(&shared_backend, backend);
     for (int at = 0; at < 2 * THREADS; at++)
         CHECK_U64(pthread_create(&threads[at], NULL, at < THREADS ? attach_and_leave : share_a_pool, NULL), 0);
     for (int round = 0; round < ROUNDS; round++) {
         unsigned long before = atomic_load(&attached);
         while (atomic_load(&attached) < before + THREADS) sched_yield();
+        attach_standing_pools();
         replace_backend(round);
     }
     atomic_store(&ended, true);
     for (int at = 0; at < 2 * THREADS; at++) CHECK_U64(pthread_join(threads[at], NULL), 0);
+    for (int at = 0; at < STANDING; at++) CHECK_OK(fsb_credit_pool_free(standing[at]));
     free_pool();
     close_and_free(backend);
 }

@@ -214,6 +214,55 @@ static void *pump(void *argument) {
     return NULL;
 }
 
+/* Many more than one call hands out: none is lost by the close, and the pool goes on telling them. */
+static void a_closed_pool_hands_out_the_ends_of_all_posted_calls(void) {
+    enum { GRANTED = 10, WAITING = 500 };
+    set_up();
+    fsb_credit_completion ended[64];
+    size_t count = 0;
+    for (uint64_t number = 0; number < GRANTED + WAITING; number++) post(1, FSB_NO_DEADLINE, number);
+    CHECK_OK(fsb_credit_pool_close(pool, &test_error));
+    CHECK_OK(fsb_credit_pool_close(pool, &test_error));
+    for (uint64_t number = 0; number < GRANTED + WAITING; number += count) {
+        CHECK_OK(fsb_credit_pool_next_completions(pool, FSB_NO_DEADLINE, ended, COUNT_OF(ended), &count, &test_error));
+        for (size_t at = 0; at < count; at++) {
+            CHECK_U64(ended[at].number, number + at);
+            CHECK_U64(ended[at].credits, number + at < GRANTED);
+            CHECK_STATUS(ended[at].status, number + at < GRANTED ? FSB_STATUS_OK : FSB_STATUS_CLOSED);
+        }
+    }
+    for (int again = 0; again < 2; again++)
+        CHECK_REFUSED(fsb_credit_pool_next_completions(pool, FSB_NO_DEADLINE, ended, 1, &count, &test_error), FSB_STATUS_CLOSED, "closed");
+    CHECK_U64(figures().outstanding, GRANTED);
+    replenish(GRANTED);
+    tear_down();
+}
+
+/* What waits learns of the close by it, the thread that waits for completions too; what comes later is refused. */
+static void a_closed_pool_ends_waits_and_refuses_calls(void) {
+    set_up();
+    waiter waiting;
+    pthread_t thread;
+    uint64_t granted = 0;
+    fsb_credit_channel *late = NULL;
+    CHECK_U64(request_of(channel, 10), 10);
+    CHECK_U64(pthread_create(&thread, NULL, pump, &granted), 0);
+    start(&waiting, 5);
+    CHECK_OK(fsb_credit_pool_close(pool, &test_error));
+    CHECK_STATUS(status_of(&waiting), FSB_STATUS_CLOSED);
+    CHECK_U64(pthread_join(thread, NULL), 0);
+    CHECK_REFUSED(fsb_credit_channel_open(pool, "late", 4, 0, &late, &test_error), FSB_STATUS_CLOSED, "late");
+    CHECK_REFUSED(fsb_credit_channel_request(channel, 1, &granted, &test_error), FSB_STATUS_CLOSED, "source");
+    CHECK_REFUSED(acquire(1, 0), FSB_STATUS_CLOSED, "source");
+    CHECK_REFUSED(fsb_credit_channel_post(channel, 1, 0, 2, &test_error), FSB_STATUS_CLOSED, "source");
+    CHECK(late == NULL && granted == 0);
+    CHECK_U64(figures().waiting_calls, 0);
+    CHECK_U64(figures().outstanding, 10);
+    replenish(10);
+    CHECK_U64(figures().outstanding, 0);
+    tear_down();
+}
+
 static void one_pump_serves_many_posted_calls(void) {
     enum { CALLS = 20000 };
     set_up();
@@ -370,6 +419,8 @@ int main(int argc, char **argv) {
         {"waiting_threads_are_served_in_order", waiting_threads_are_served_in_order, NULL},
         {"waiting_threads_are_ended_by_cancel_and_by_free", waiting_threads_are_ended_by_cancel_and_by_free, NULL},
         {"posted_calls_complete_in_order", posted_calls_complete_in_order, NULL},
+        {"a_closed_pool_hands_out_the_ends_of_all_posted_calls", a_closed_pool_hands_out_the_ends_of_all_posted_calls, NULL},
+        {"a_closed_pool_ends_waits_and_refuses_calls", a_closed_pool_ends_waits_and_refuses_calls, NULL},
         {"one_pump_serves_many_posted_calls", one_pump_serves_many_posted_calls, NULL},
         {"the_pump_keeps_deadlines", the_pump_keeps_deadlines, NULL},
         {"threads_never_have_more_out_than_there_is", threads_never_have_more_out_than_there_is, NULL},

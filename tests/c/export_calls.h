@@ -319,6 +319,7 @@ CALL(credit_pool_next_completions) {
     fsb_credit_channel_free(channel);
     return status;
 }
+CALL(credit_pool_close) { return fsb_credit_pool_close(POOL_OF(h), error); }
 CALL(credit_pool_free) { (void)error; return fsb_credit_pool_free(POOL_OF(h)); }
 CALL(backoff_delay) {
     (void)h;
@@ -647,6 +648,7 @@ static const export_call export_calls[] = {
     ROW(credit_pool_detach, POOL, NONE, FAILS_WITH_ERROR),
     ROW(credit_pool_figures, POOL, NONE, FAILS_WITH_ERROR),
     ROW(credit_pool_next_completions, POOL, NONE, FAILS_WITH_ERROR),
+    ROW(credit_pool_close, POOL, NONE, FAILS_WITH_ERROR | CLOSES),
     ROW(credit_pool_free, POOL, NONE, FREES),
     ROW(backoff_delay, NONE, NONE, FAILS_WITH_ERROR),
     ROW(credit_channel_open, POOL, NONE, FAILS_WITH_ERROR),

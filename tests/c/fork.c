@@ -1,5 +1,5 @@
-/* A process forked from one with an open backend: every call on what it inherited answers FORKED and takes no lock, whatever the other
- * threads of the parent were doing; the parent goes on. */
+/* A process forked from one with an open backend, or with a credit pool alone: every call on what it inherited answers FORKED and takes no
+ * lock, whatever the other threads of the parent were doing; the parent goes on. */
 #include "live_set.h"
 
 #include <pthread.h>
@@ -91,6 +91,58 @@ static void no_lock_of_another_thread_is_waited_for(void) {
     tear_down();
 }
 
+/* A pool of one credit with its channel, and no backend. */
+static void set_up_credits(void) {
+    fsb_credit_pool *pool = NULL;
+    CHECK_OK(fsb_credit_pool_create("{\"capacity\":1}", 14, &pool, &test_error));
+    set.of[KIND_POOL] = pool;
+    set.of[KIND_CHANNEL] = live_channel(pool);
+}
+
+static void tear_down_credits(void) {
+    CHECK_OK(fsb_credit_channel_free(CHANNEL_OF(&set)));
+    CHECK_OK(fsb_credit_pool_free(POOL_OF(&set)));
+}
+
+static void a_process_forked_from_one_with_a_pool_alone_is_forked(void) {
+    uint64_t granted = 0;
+    set_up_credits();
+    run_in_child(check_every_call);
+    CHECK_OK(fsb_credit_channel_request(CHANNEL_OF(&set), 1, &granted, &test_error));
+    CHECK_U64(granted, 1);
+    tear_down_credits();
+}
+
+/* Holds the lock of the pool again and again, and waits in its queue in between. */
+static void *hammer_credits(void *argument) {
+    while (!atomic_load(&ended)) {
+        CHECK_STATUS(fsb_credit_channel_acquire(CHANNEL_OF(&set), 1, FSB_NO_DEADLINE, 1, NULL), FSB_STATUS_OK);
+        CHECK_STATUS(fsb_credit_channel_replenish(CHANNEL_OF(&set), 1, NULL), FSB_STATUS_OK);
+        CHECK_STATUS(call_credit_pool_figures(&set, NULL), FSB_STATUS_OK);
+    }
+    return argument;
+}
+
+static void *wait_for_completions(void *argument) {
+    fsb_credit_completion completion;
+    size_t count = 0;
+    CHECK_STATUS(fsb_credit_pool_next_completions(POOL_OF(&set), FSB_NO_DEADLINE, &completion, 1, &count, NULL), FSB_STATUS_CLOSED);
+    return argument;
+}
+
+static void no_lock_of_a_pool_is_waited_for(void) {
+    pthread_t threads[THREADS], pump;
+    set_up_credits();
+    CHECK(pthread_create(&pump, NULL, wait_for_completions, NULL) == 0);
+    for (size_t at = 0; at < COUNT_OF(threads); at++) CHECK(pthread_create(&threads[at], NULL, hammer_credits, NULL) == 0);
+    for (int round = 0; round < FORKS; round++) run_in_child(check_every_call);
+    atomic_store(&ended, true);
+    for (size_t at = 0; at < COUNT_OF(threads); at++) CHECK(pthread_join(threads[at], NULL) == 0);
+    CHECK_OK(fsb_credit_pool_close(POOL_OF(&set), &test_error));
+    CHECK(pthread_join(pump, NULL) == 0);
+    tear_down_credits();
+}
+
 static void the_error_of_a_forked_process_is_none_in_another(void) {
     set_up();
     fsb_error *foreign = (fsb_error *)(((uintptr_t)set.of[KIND_ERROR] >> 60 << 60) | ((1u << 20) - 1));
@@ -104,6 +156,8 @@ int main(int argc, char **argv) {
         {"every_call_in_a_forked_process_answers_forked", every_call_in_a_forked_process_answers_forked, NULL},
         {"a_process_forked_by_a_forked_one_is_forked", a_process_forked_by_a_forked_one_is_forked, NULL},
         {"no_lock_of_another_thread_is_waited_for", no_lock_of_another_thread_is_waited_for, NULL},
+        {"a_process_forked_from_one_with_a_pool_alone_is_forked", a_process_forked_from_one_with_a_pool_alone_is_forked, NULL},
+        {"no_lock_of_a_pool_is_waited_for", no_lock_of_a_pool_is_waited_for, NULL},
         {"the_error_of_a_forked_process_is_none_in_another", the_error_of_a_forked_process_is_none_in_another, NULL},
     };
     return run_tests(tests, COUNT_OF(tests), argc, argv);

@@ -34,6 +34,9 @@ public sealed class CreditPool : IDisposable
     /// <summary>Gets the name of the pool.</summary>
     public string Name { get; }
 
+    /// <summary>Gets how long disposal waits for the thread that answers calls: it ends when all are answered.</summary>
+    internal TimeSpan JoinDeadline { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Gets what answers the calls that wait asynchronously.</summary>
     internal CreditPump Pump { get; }
 
@@ -94,12 +97,14 @@ public sealed class CreditPool : IDisposable
 
     /// <summary>
     /// Closes the pool: every call that waits in its channels, and every later one, fails with <see cref="ObjectDisposedException"/>. When it
-    /// returns, the calls that waited asynchronously have been answered. Credits that are out may still be disposed. A second time does nothing.
+    /// returns, the calls that waited asynchronously have been answered, those that ended before as they ended; should that take longer than
+    /// ten seconds, the rest fail as well. Credits that are out may still be disposed. A second time does nothing.
     /// </summary>
     public void Dispose()
     {
         CreditMeter.Shared.Remove(_metered);
+        _handle.EndCalls();
+        Pump.Join(JoinDeadline);
         _handle.Dispose();
-        Pump.Join();
     }
 }

@@ -5,7 +5,7 @@ namespace FlinkDotNet.Storage.RocksDB;
 
 /// <summary>
 /// Answers the calls of one pool that wait asynchronously, on a thread that waits for their ends in the library. It has the pool's ticket
-/// only, so that the thread does not keep a forgotten pool from its finalizer; the library ends the thread when the pool is freed.
+/// only, so that the thread does not keep a forgotten pool from its finalizer; the thread ends when the pool is closed and all is told, or freed.
 /// </summary>
 internal sealed class CreditPump(string poolName, nint pool)
 {
@@ -35,16 +35,21 @@ internal sealed class CreditPump(string poolName, nint pool)
         }
 
         // The thread may have ended before the call was in the list.
-        if (_hasEnded) AnswerAll();
+        if (_hasEnded) AnswerAll(_end);
         return cancellationToken.CanBeCanceled ? AnswerOf(waiter, cancellationToken) : waiter.Task;
     }
 
-    /// <summary>Waits until the thread has ended: the pool has been freed.</summary>
-    public void Join()
+    /// <summary>
+    /// Waits until the thread has answered every call and ended, as it does when the pool is closed. False when the time is up before: then
+    /// the calls have been refused here.
+    /// </summary>
+    public bool Join(TimeSpan patience)
     {
         Thread? thread;
         lock (_lock) thread = _thread;
-        thread?.Join();
+        if (thread is null || thread.Join(patience)) return true;
+        AnswerAll(new Failure(StateBackendStatus.Closed, string.Empty));
+        return false;
     }
 
     private static async Task<Credits> AnswerOf(Waiter waiter, CancellationToken cancellationToken)
@@ -74,7 +79,7 @@ internal sealed class CreditPump(string poolName, nint pool)
         }
 
         _hasEnded = true;
-        AnswerAll();
+        AnswerAll(_end);
     }
 
     private void Answer(in fsb_credit_completion completion)
@@ -98,13 +103,12 @@ internal sealed class CreditPump(string poolName, nint pool)
     }
 
     /// <summary>Answers the calls whose ends the library does not tell any more, because the pool has been freed, or because it failed.</summary>
-    private void AnswerAll()
+    private void AnswerAll(in Failure end)
     {
+        var isClosed = end.Status is StateBackendStatus.Closed or StateBackendStatus.InvalidHandle;
         foreach (var number in _waiters.Keys)
         {
-            if (!_waiters.TryRemove(number, out var waiter)) continue;
-            var isClosed = _end.Status is StateBackendStatus.Closed or StateBackendStatus.InvalidHandle;
-            waiter.TrySetException(isClosed ? waiter.Channel.Handle.Disposed() : _end.ToException());
+            if (_waiters.TryRemove(number, out var waiter)) waiter.TrySetException(isClosed ? waiter.Channel.Handle.Disposed() : end.ToException());
         }
     }
 

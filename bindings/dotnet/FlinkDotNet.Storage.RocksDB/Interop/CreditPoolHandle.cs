@@ -104,6 +104,16 @@ internal sealed unsafe class CreditPoolHandle : NativeHandle
         return isOk;
     }
 
+    /// <summary>
+    /// Ends the calls that wait and refuses new ones. How posted calls ended is told as completions, until none is left. A freed pool is closed
+    /// already.
+    /// </summary>
+    public void EndCalls()
+    {
+        _ = NativeMethods.fsb_credit_pool_close(handle, null);
+        GC.KeepAlive(this);
+    }
+
     /// <summary>Says that the pool is closed.</summary>
     public ObjectDisposedException Disposed() => new(nameof(CreditPool), $"The credit pool '{Name}' has been disposed.");
 

@@ -11,6 +11,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int fsb_credit_pool_create(byte* optionsJson, nuint optionsJsonLength, nint* pool, nint* error);
 
     [LibraryImport(Library)]
+    internal static partial int fsb_credit_pool_close(nint pool, nint* error);
+
+    [LibraryImport(Library)]
     internal static partial int fsb_credit_pool_free(nint pool);
 
     [LibraryImport(Library)]

@@ -102,7 +102,7 @@ public sealed class CreditWaitTests : CreditTest
         Assert.Equal(0, Figures.Outstanding);
     }
 
-    /// <summary>More waiters than the library tells of in one call, of which it tells nothing once the pool's ticket is void.</summary>
+    /// <summary>More waiters than the library tells of in one call.</summary>
     [Fact]
     public void Pool_Disposed_HasAnsweredAllWhenItReturns()
     {
@@ -111,6 +111,49 @@ public sealed class CreditWaitTests : CreditTest
         Pool.Dispose();
         Assert.All(waiting, wait => Assert.Contains(
             "pool 'stage'", Assert.IsType<ObjectDisposedException>(Assert.Single(wait.Exception!.InnerExceptions)).Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Pool_DisposedWhileCallsWait_NeedsNoDeadline()
+    {
+        var pool = new CreditPool(new CreditPoolOptions { Name = "endless", Capacity = 10 }) { JoinDeadline = Timeout.InfiniteTimeSpan };
+        using var channel = pool.OpenChannel("source");
+        using var all = channel.Request(10);
+        var waiting = channel.AcquireAsync(1, NoDeadline, TestContext.Current.CancellationToken);
+        await Task.Run(pool.Dispose, TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
+    }
+
+    /// <summary>Far more ends at once than the thread has told when the pool is closed: each is told as it was.</summary>
+    [Fact]
+    public async Task Pool_DisposedWithEndsThatAreNotToldYet_TellsEachAsItWas()
+    {
+        const int Calls = 5000;
+        using var cancel = new CancellationTokenSource();
+        using var pool = new CreditPool(new CreditPoolOptions { Name = "large", Capacity = Calls });
+        using var channel = pool.OpenChannel("source");
+        var all = channel.Request(Calls);
+        var granted = Enumerable.Range(0, Calls).Select(_ => channel.AcquireAsync(1, NoDeadline)).ToList();
+        var cancelled = Enumerable.Range(0, 100).Select(_ => channel.AcquireAsync(1, NoDeadline, cancel.Token)).ToList();
+        var refused = Enumerable.Range(0, 500).Select(_ => channel.AcquireAsync(1, NoDeadline)).ToList();
+        await cancel.CancelAsync();
+        all.Dispose();
+        pool.Dispose();
+        Assert.Equal(Calls, granted.Count(wait => wait.IsCompletedSuccessfully));
+        foreach (var wait in cancelled) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wait);
+        Assert.All(refused, wait => Assert.IsType<ObjectDisposedException>(wait.Exception?.InnerException));
+    }
+
+    /// <summary>A thread that does not end, because its pool is open.</summary>
+    [Fact]
+    public async Task Join_WhoseTimeIsUp_RefusesTheCallsItself()
+    {
+        using var all = Channel.Request(10);
+        var waiting = AcquireAsync(1);
+        var joined = Task.Run(() => Pool.Pump.Join(TimeSpan.Zero), TestContext.Current.CancellationToken);
+        Assert.False(await joined.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        var refusal = await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        Assert.Contains("pool 'stage'", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -158,7 +201,7 @@ public sealed class CreditWaitTests : CreditTest
         var pump = Forget();
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        pump.Join();
+        Assert.True(pump.Join(Patience));
         Assert.Equal(1, Figures.Channels);
     }
 
