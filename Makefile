@@ -52,7 +52,7 @@ header: build ## regenerate include/flink_state_backend.h, which every build doe
 abi: build ## hold exports, linking and header of the built library to their rules
 	@.ci/test abi
 
-top: setup ## watch the figures that the process of a state folder publishes: make top FOLDER=path
+top: $(if $(FOLDER),setup,build) ## watch the figures that the process of a state folder publishes: make top FOLDER=path; without one, the demo's
 	@.ci/top '$(FOLDER)'
 
 bench: build ## measure against the raw engine; writes bench/summary.json and bench/summary-keyed.json into the target folder
