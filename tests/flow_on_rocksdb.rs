@@ -340,6 +340,7 @@ fn stays_steady_at(load: f64, latency: Duration) {
         assert!(load > 1.0 || third.taken() >= 0.999 * load, "only {} were let in", third.taken());
         assert!(third.latency(0.999) <= latency, "p99.9 {:?}", third.latency(0.999));
         assert!(third.swing() <= 0.2, "{:?}", third.limits);
+        assert!(third.waiting.iter().all(|share| *share < 0.8), "{:?}", third.waiting);
     }
     let [first, _, last] = &thirds;
     for drift in [last.mean() / first.mean(), last.taken() / first.taken()] {
