@@ -6,6 +6,7 @@ SHELL := bash
 
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 HOOKS := $(TARGET)/test-hooks/libflink_state_backend.so
+DASHBOARD := $(TARGET)/examples/top
 SOURCES := $(shell find src include build.rs cbindgen.toml Cargo.toml Cargo.lock .cargo -type f)
 
 # Where `make install` puts things; DESTDIR stages them elsewhere, as packagers do.
@@ -52,7 +53,7 @@ header: build ## regenerate include/flink_state_backend.h, which every build doe
 abi: build ## hold exports, linking and header of the built library to their rules
 	@.ci/test abi
 
-top: setup ## watch the figures that the process of a state folder publishes: make top FOLDER=path
+top: $(DASHBOARD) $(if $(FOLDER),,build) ## watch the figures that the process of a state folder publishes: make top FOLDER=path; without one, the demo's
 	@.ci/top '$(FOLDER)'
 
 bench: build ## measure against the raw engine; writes bench/summary.json and bench/summary-keyed.json into the target folder
@@ -81,6 +82,9 @@ test-ready: $(HOOKS) build
 
 $(HOOKS): $(SOURCES) | setup
 	@.ci/build test-hooks
+
+$(DASHBOARD): $(SOURCES) $(wildcard examples/top/*.rs) | setup
+	@.ci/build top
 
 clean: ## remove everything that was built
 	rm -rf '$(TARGET)'

@@ -88,6 +88,7 @@ static void job_open(struct job *job, const struct options *options)
     memset(job, 0, sizeof *job);
     job->reported_day = NO_WATERMARK;
     state_open(&job->state, options->state_folder);
+    state_publish_figures(&job->state);
     flight_reader_open(&job->reader, options->data_folder);
     job->position = state_position(&job->state, flight_reader_bytes(&job->reader));
     if (job->position.watermark != NO_WATERMARK)

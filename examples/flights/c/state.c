@@ -9,6 +9,7 @@
 
 enum {
     CLOSE_TIMEOUT_MILLIS = 10000,
+    FIGURES_INTERVAL_MILLIS = 200,
     PAGE_BYTES = 64 * 1024,
     POSITION_BYTES = 3 * ORDERED_BYTES,
     DESTINATION_BYTES = 2 * ORDERED_BYTES,
@@ -116,6 +117,12 @@ void state_open(struct state *state, const char *folder)
     open_states(state);
     fsb_status status = fsb_timer_service_open(state->keyed, TIMERS, strlen(TIMERS), &state->timers, &error);
     require(status, &error, "open the timers");
+}
+
+void state_publish_figures(struct state *state)
+{
+    fsb_error *error = NULL;
+    require(fsb_backend_publish_figures(state->backend, FIGURES_INTERVAL_MILLIS, &error), &error, "publish the figures");
 }
 
 void state_close(struct state *state)

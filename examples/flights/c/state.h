@@ -43,6 +43,8 @@ struct state {
 
 /* Opens the backend on `folder`, which is created when missing. Every failure ends the program with one sentence. */
 void state_open(struct state *state, const char *folder);
+/* Has the backend write its figures into its folder, for `make top`. */
+void state_publish_figures(struct state *state);
 void state_close(struct state *state);
 
 /* The stored position; row 0 of `source_bytes` when the state is new. Fails when it belongs to another input. */

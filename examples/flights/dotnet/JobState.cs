@@ -38,6 +38,9 @@ internal sealed class JobState : IDisposable
 
     public RocksDBStatistics Statistics => _backend.GetStatistics();
 
+    /// <summary>Has the backend write its figures into its folder, for <c>make top</c>.</summary>
+    public void PublishFigures() => _backend.PublishFigures(TimeSpan.FromMilliseconds(200));
+
     /// <summary>Event time that has been reached.</summary>
     public long Watermark { get; private set; } = EventTime.NoWatermark;
 

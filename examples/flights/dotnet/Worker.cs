@@ -20,6 +20,7 @@ internal sealed class Worker : IDisposable
     {
         _file = new FlightFile(dataFolder);
         _state = new JobState(stateFolder);
+        _state.PublishFigures();
         _position = _state.Resume(_file.ByteCount);
         _file.Skip(_position.Row);
     }

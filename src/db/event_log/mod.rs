@@ -126,6 +126,19 @@ mod tests {
     }
 
     #[test]
+    fn a_process_that_inherited_the_log_tells_nothing() {
+        let options = Options { event_log_queue_records: 8, ..Options::new("x") };
+        let mut log = EventLog::open(&options, Path::new("/x")).expect("opens").expect("is on");
+        let queue = Arc::clone(log.queue().expect("is on"));
+        let inherited = Arc::get_mut(&mut log).expect("the only one");
+        inherited.process += 1;
+        inherited.opened();
+        inherited.tell(EventLevel::Error, EventSource::Backend, "line");
+        drop(log);
+        assert_eq!(queue.take(8), Drained::default());
+    }
+
+    #[test]
     fn nothing_is_made_when_nobody_asks() {
         assert!(EventLog::open(&Options::new("x"), Path::new("/x")).expect("opens").is_none());
     }

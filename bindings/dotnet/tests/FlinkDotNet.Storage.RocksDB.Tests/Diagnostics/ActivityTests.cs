@@ -46,6 +46,7 @@ public sealed class ActivityTests : BackendTest
     {
         using var parent = new Activity("checkpoint").Start();
         Open().Dispose();
+        Assert.Equal(["open", "close"], _ended.Select(activity => activity.DisplayName));
         Assert.All(_ended, activity => Assert.Equal(parent.SpanId, activity.ParentSpanId));
         Assert.Same(parent, Activity.Current);
     }
