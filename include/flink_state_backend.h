@@ -1147,6 +1147,34 @@ typedef struct fsb_statistics {
    Milliseconds of each second in which RocksDB had stopped writes or let them wait; not sampled.
    */
   double back_pressured_ms_per_second;
+  /*
+   Checkpoints published since open.
+   */
+  uint64_t completed_checkpoints;
+  /*
+   Checkpoints that failed or passed their deadline since open; not those that were cancelled.
+   */
+  uint64_t failed_checkpoints;
+  /*
+   Id of the last one published; FSB_NOT_MEASURED before the first, as all below.
+   */
+  uint64_t last_checkpoint_id;
+  /*
+   How long writers waited for it, in microseconds.
+   */
+  uint64_t last_checkpoint_sync_micros;
+  /*
+   From then on until it was published, in microseconds.
+   */
+  uint64_t last_checkpoint_async_micros;
+  /*
+   Bytes that were stored for it, and not already for another checkpoint.
+   */
+  uint64_t last_checkpoint_new_bytes;
+  /*
+   Bytes of all its files.
+   */
+  uint64_t last_checkpoint_total_bytes;
 } fsb_statistics;
 
 /*
@@ -1506,6 +1534,30 @@ fsb_status fsb_backend_restore(const char *options_json,
                                const struct fsb_checkpoint_store *store,
                                const char *restore_json,
                                size_t restore_json_length,
+                               struct fsb_backend **backend,
+                               struct fsb_error **error);
+
+/*
+ Opens a folder of state with one subtask's part of what the checkpoints of all former subtasks hold, in the place of what the folder holds
+ now, as fsb_backend_restore does. Each subtask is given all of the checkpoints: it takes keyed state and timers of its key groups, by
+ Flink's formula; every n-th element of list operator state, all of union state and one copy of broadcast state; and, as subtask 0, the rows
+ of other column families.
+
+ Parameters: `options_json` and `resources` as for fsb_backend_open; `stores` are `store_count` stores, one for each former subtask, in
+ their order; `rescale_json` is one JSON document with `parallelism`, the number of subtasks from now on, `subtask`, which of them from 0,
+ and, if wanted, `checkpoints`, an id for each store (default the newest of each), and `mode` as for fsb_backend_restore, of which `claim`
+ holds for a parallelism of 1 only: the other subtasks need the checkpoints as well. `backend` receives the handle, owned by the
+ caller. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_ARGUMENT for a subtask out of range, key groups that are in none or in two of the
+ checkpoints, and rows of one key in two of them; FSB_STATUS_STATE_MISMATCH for states that do not fit together;
+ FSB_STATUS_INVALID_OPTION; as fsb_backend_restore. Threads: any.
+ */
+fsb_status fsb_backend_rescale(const char *options_json,
+                               size_t options_json_length,
+                               const struct fsb_resources *resources,
+                               const struct fsb_checkpoint_store *const *stores,
+                               size_t store_count,
+                               const char *rescale_json,
+                               size_t rescale_json_length,
                                struct fsb_backend **backend,
                                struct fsb_error **error);
 

@@ -52,7 +52,7 @@ pub use db::scan::{Scan, ScanOptions};
 pub use db::snapshot::Snapshot;
 pub use error::{Error, Result};
 pub use metrics::published::FIGURES_FILE;
-pub use metrics::statistics::Statistics;
+pub use metrics::statistics::{LastCheckpoint, Statistics};
 pub use options::Options;
 pub use state::{KeyedBackend, KeyedOptions, State, TimerQuery, TimerService};
 pub use timer::packed::Timer;

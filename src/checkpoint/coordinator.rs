@@ -43,8 +43,17 @@ struct State {
     begun: BTreeMap<u64, Begun>,
     /// What immutable files of the data folder hold, by name: size and digest. They never change.
     digests: HashMap<String, (u64, String)>,
-    /// The checkpoint that the folder was restored from.
+    /// The checkpoints that the folder was restored from.
     origin: Option<Origin>,
+    figures: CheckpointFigures,
+}
+
+/// What became of the checkpoints since open.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct CheckpointFigures {
+    pub(crate) completed: u64,
+    pub(crate) failed: u64,
+    pub(crate) last: Option<Report>,
 }
 
 /// The checkpoints of one backend.
@@ -60,11 +69,28 @@ impl Coordinator {
     pub(crate) fn new(origin: Option<Origin>) -> Self {
         let files = origin.iter().flat_map(|origin| &origin.record.files);
         let digests = files.map(|file| (file.name.clone(), (file.size, file.digest.clone()))).collect();
-        Self { state: Mutex::new(State { begun: BTreeMap::new(), digests, origin }), beginning: Mutex::new(()) }
+        Self { state: Mutex::new(State { digests, origin, ..State::default() }), beginning: Mutex::new(()) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What became of the checkpoints.
+    pub(crate) fn figures(&self) -> CheckpointFigures {
+        self.lock().figures
+    }
+
+    fn count(&self, ended: &Result<Report>) {
+        let figures = &mut self.lock().figures;
+        match ended {
+            Ok(report) => {
+                figures.completed += 1;
+                figures.last = Some(*report);
+            }
+            Err(Error::CheckpointCancelled(_)) => {}
+            Err(_) => figures.failed += 1,
+        }
     }
 
     /// Cancels what is under way and waits until it has ended, within reason: a storage may hang.
@@ -269,6 +295,7 @@ impl Run {
         let confirmed = if self.confirm && !failed { self.confirm() } else { Ok(()) };
         // A failure to remove what is not needed any more is for the next collection: the checkpoint is whole.
         drop(ended.and(confirmed));
+        self.coordinator.count(&report);
         self.task.end(report);
     }
 

@@ -24,6 +24,29 @@ pub(super) unsafe fn input<'a>(data: *const u8, length: usize, name: &str, limit
     Ok(unsafe { std::slice::from_raw_parts(data, length) })
 }
 
+/// Handles lent by the caller for the call.
+///
+/// # Safety
+/// `handles` must point to `count` readable handles that stay unchanged for the call, unless it is null.
+pub(super) unsafe fn handles<'a, T>(
+    handles: *const *const T, count: usize, name: &str, limit: usize,
+) -> Result<&'a [*const T], Failure> {
+    if count == 0 {
+        return Ok(&[]);
+    }
+    if handles.is_null() {
+        return Err(Failure::argument(format!("the {name} are null and {count} in number; null needs 0")));
+    }
+    if count > limit {
+        return Err(Failure::new(
+            fsb_status::LimitExceeded,
+            format!("the {name} are {count} in number, more than the {limit} allowed"),
+        ));
+    }
+    // SAFETY: not null, and the caller promises `count` handles; the limit is far below isize::MAX.
+    Ok(unsafe { std::slice::from_raw_parts(handles, count) })
+}
+
 /// A value lent by the caller for the call, if any.
 ///
 /// # Safety

@@ -16,8 +16,9 @@ use super::resources::fsb_resources;
 use super::sized::{self, end_of};
 use super::status::fsb_status;
 use crate::backend::{limited, Backend};
-use crate::checkpoint::{CheckpointOptions, CheckpointStore, CheckpointTask, ClaimMode, Source};
+use crate::checkpoint::{CheckpointOptions, CheckpointStore, CheckpointTask, ClaimMode, Source, Subtask};
 use crate::error::{Error, Result as CrateResult};
+use crate::key::key_group::MAX_PARALLELISM_LIMIT;
 use crate::limits::MAX_OPTIONS_BYTES;
 use crate::options::Options;
 
@@ -274,5 +275,77 @@ pub unsafe extern "C" fn fsb_backend_restore(
         let store = store_of(store)?;
         let source = checkpoint.map_or_else(|| Source::newest(&store), |id| Source::of(&store, id));
         hand_over(Backend::restore(options, shared_resources(resources)?, &source, mode)?, out)
+    })
+}
+
+/// How a rescale is done.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RescaleDocument {
+    parallelism: u32,
+    subtask: u32,
+    #[serde(default)]
+    checkpoints: Vec<u64>,
+    #[serde(default)]
+    mode: ClaimMode,
+}
+
+impl RescaleDocument {
+    fn parse(json: &str) -> CrateResult<Self> {
+        serde_json::from_str(json).map_err(|error| Error::InvalidOption(format!("options of the rescale: {error}")))
+    }
+
+    /// The newest checkpoint of each store, or those of the ids given.
+    fn sources(&self, stores: &[Arc<CheckpointStore>]) -> CrateResult<Vec<Source>> {
+        if !self.checkpoints.is_empty() && self.checkpoints.len() != stores.len() {
+            return Err(Error::InvalidOption(format!(
+                "option 'checkpoints' of the rescale has {} ids for {} stores; give one for each, or none for the newest",
+                self.checkpoints.len(),
+                stores.len()
+            )));
+        }
+        let source =
+            |(at, store)| self.checkpoints.get(at).map_or_else(|| Source::newest(store), |id| Source::of(store, *id));
+        Ok(stores.iter().enumerate().map(source).collect())
+    }
+}
+
+/// Most stores of one rescale: one for each former subtask.
+const MAX_STORES: usize = MAX_PARALLELISM_LIMIT as usize;
+
+/// Opens a folder of state with one subtask's part of what the checkpoints of all former subtasks hold, in the place of what the folder holds
+/// now, as fsb_backend_restore does. Each subtask is given all of the checkpoints: it takes keyed state and timers of its key groups, by
+/// Flink's formula; every n-th element of list operator state, all of union state and one copy of broadcast state; and, as subtask 0, the rows
+/// of other column families.
+///
+/// Parameters: `options_json` and `resources` as for fsb_backend_open; `stores` are `store_count` stores, one for each former subtask, in
+/// their order; `rescale_json` is one JSON document with `parallelism`, the number of subtasks from now on, `subtask`, which of them from 0,
+/// and, if wanted, `checkpoints`, an id for each store (default the newest of each), and `mode` as for fsb_backend_restore, of which `claim`
+/// holds for a parallelism of 1 only: the other subtasks need the checkpoints as well. `backend` receives the handle, owned by the
+/// caller. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_ARGUMENT for a subtask out of range, key groups that are in none or in two of the
+/// checkpoints, and rows of one key in two of them; FSB_STATUS_STATE_MISMATCH for states that do not fit together;
+/// FSB_STATUS_INVALID_OPTION; as fsb_backend_restore. Threads: any.
+#[no_mangle]
+pub unsafe extern "C" fn fsb_backend_rescale(
+    options_json: *const c_char, options_json_length: usize, resources: *const fsb_resources,
+    stores: *const *const fsb_checkpoint_store, store_count: usize, rescale_json: *const c_char,
+    rescale_json_length: usize, backend: *mut *mut fsb_backend, error: *mut *mut fsb_error,
+) -> fsb_status {
+    guard::unbound("fsb_backend_rescale", error, || {
+        // SAFETY: the header asks for two readable texts, that many handles, and a writable place.
+        let (json, rescale, stores, out) = unsafe {
+            (
+                bytes::text(options_json, options_json_length, "options", MAX_OPTIONS_BYTES)?,
+                bytes::text(rescale_json, rescale_json_length, "options of the rescale", MAX_OPTIONS_BYTES)?,
+                bytes::handles(stores, store_count, "stores", MAX_STORES)?,
+                bytes::out(backend, "backend")?,
+            )
+        };
+        let options = Options::from_json(limited(json.as_bytes())?)?;
+        let rescale = RescaleDocument::parse(rescale)?;
+        let stores: Vec<_> = stores.iter().map(|store| store_of(*store)).collect::<Result<_, _>>()?;
+        let sources = rescale.sources(&stores)?;
+        let subtask = Subtask { parallelism: rescale.parallelism, index: rescale.subtask };
+        hand_over(Backend::rescale(options, shared_resources(resources)?, &sources, subtask, rescale.mode)?, out)
     })
 }

@@ -6,7 +6,7 @@ use super::guard;
 use super::sized::{self, end_of};
 use super::status::fsb_status;
 use super::version::FSB_NOT_MEASURED;
-use crate::metrics::statistics::Statistics;
+use crate::metrics::statistics::{LastCheckpoint, Statistics};
 
 /// A backend in figures, over all its column families. Integers that could not be measured are FSB_NOT_MEASURED, floating-point
 /// figures NaN. Latencies are of sampled calls (one in 64) of the last ten seconds, NaN when none was sampled.
@@ -123,6 +123,20 @@ pub struct fsb_statistics {
     pub idle_ms_per_second: f64,
     /// Milliseconds of each second in which RocksDB had stopped writes or let them wait; not sampled.
     pub back_pressured_ms_per_second: f64,
+    /// Checkpoints published since open.
+    pub completed_checkpoints: u64,
+    /// Checkpoints that failed or passed their deadline since open; not those that were cancelled.
+    pub failed_checkpoints: u64,
+    /// Id of the last one published; FSB_NOT_MEASURED before the first, as all below.
+    pub last_checkpoint_id: u64,
+    /// How long writers waited for it, in microseconds.
+    pub last_checkpoint_sync_micros: u64,
+    /// From then on until it was published, in microseconds.
+    pub last_checkpoint_async_micros: u64,
+    /// Bytes that were stored for it, and not already for another checkpoint.
+    pub last_checkpoint_new_bytes: u64,
+    /// Bytes of all its files.
+    pub last_checkpoint_total_bytes: u64,
 }
 
 // SAFETY: `repr(C)` with the size first; numbers only.
@@ -136,6 +150,7 @@ impl From<Statistics> for fsb_statistics {
             measured.write_latency_ms;
         let [average_read_latency_ms, p50_read_latency_ms, p99_read_latency_ms, max_read_latency_ms] =
             measured.read_latency_ms;
+        let last = |field: fn(LastCheckpoint) -> u64| measured.last_checkpoint.map_or(FSB_NOT_MEASURED, field);
         Self {
             struct_size: 0, // what is written, by `SizedOut::set`
             window_millis: u32::try_from(measured.window_millis).unwrap_or(u32::MAX),
@@ -191,6 +206,13 @@ impl From<Statistics> for fsb_statistics {
             busy_ms_per_second: measured.busy_ms_per_second,
             idle_ms_per_second: measured.idle_ms_per_second,
             back_pressured_ms_per_second: measured.back_pressured_ms_per_second,
+            completed_checkpoints: measured.completed_checkpoints,
+            failed_checkpoints: measured.failed_checkpoints,
+            last_checkpoint_id: last(|checkpoint| checkpoint.id),
+            last_checkpoint_sync_micros: last(|checkpoint| checkpoint.sync_micros),
+            last_checkpoint_async_micros: last(|checkpoint| checkpoint.async_micros),
+            last_checkpoint_new_bytes: last(|checkpoint| checkpoint.new_bytes),
+            last_checkpoint_total_bytes: last(|checkpoint| checkpoint.total_bytes),
         }
     }
 }

@@ -1,9 +1,12 @@
 //! [`Statistics`]: the backend in figures, all measured.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::histogram::Latency;
 use crate::backend::Backend;
+use crate::checkpoint::Report;
 use crate::db::engine::Events;
 use crate::error::Result;
 
@@ -109,6 +112,40 @@ pub struct Statistics {
     pub idle_ms_per_second: f64,
     /// Milliseconds of each second in which RocksDB had stopped writes or let them wait; not sampled.
     pub back_pressured_ms_per_second: f64,
+    /// Checkpoints published since open.
+    pub completed_checkpoints: u64,
+    /// Checkpoints that failed or passed their deadline since open; not those that were cancelled.
+    pub failed_checkpoints: u64,
+    /// The last one published; `None` before the first.
+    pub last_checkpoint: Option<LastCheckpoint>,
+}
+
+/// The last checkpoint that was published since open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct LastCheckpoint {
+    /// Its id.
+    pub id: u64,
+    /// How long writers waited, in microseconds.
+    pub sync_micros: u64,
+    /// From then on until it was published, in microseconds.
+    pub async_micros: u64,
+    /// Bytes that were stored for it, and not already for another checkpoint.
+    pub new_bytes: u64,
+    /// Bytes of all its files.
+    pub total_bytes: u64,
+}
+
+impl From<Report> for LastCheckpoint {
+    fn from(report: Report) -> Self {
+        let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        Self {
+            id: report.id,
+            sync_micros: micros(report.sync_time),
+            async_micros: micros(report.async_time),
+            new_bytes: report.new_bytes,
+            total_bytes: report.total_bytes,
+        }
+    }
 }
 
 impl Backend {
@@ -126,6 +163,7 @@ impl Backend {
         let backlog = database.backlog();
         let totals = self.metrics().totals();
         let rows = self.cache_figures();
+        let checkpoints = self.coordinator().figures();
         let memory = self.memory();
         let (sst_bytes, blob_bytes) = (sum("rocksdb.live-sst-files-size"), sum("rocksdb.live-blob-file-size"));
         let wal_bytes = database.wal_bytes()?;
@@ -177,6 +215,9 @@ impl Backend {
             busy_ms_per_second: activity.shares.busy,
             idle_ms_per_second: activity.shares.idle,
             back_pressured_ms_per_second: activity.shares.back_pressured,
+            completed_checkpoints: checkpoints.completed,
+            failed_checkpoints: checkpoints.failed,
+            last_checkpoint: checkpoints.last.map(LastCheckpoint::from),
         })
     }
 }

@@ -136,6 +136,49 @@ static void a_restore_brings_back_what_was_there(void) {
     finish();
 }
 
+static void a_rescale_takes_the_part_of_a_subtask(void) {
+    start("");
+    made(1, 1);
+    const fsb_checkpoint_store *stores[] = {store, store};
+    char json[1024];
+    int length = snprintf(json, sizeof json, "{\"data_directory\":\"%s\"}", path_of("rescaled"));
+    static const char whole[] = "{\"parallelism\":1,\"subtask\":0,\"checkpoints\":[1]}", other[] = "{\"parallelism\":2,\"subtask\":1}";
+    fsb_backend *rescaled = NULL;
+#define RESCALE(count, how) fsb_backend_rescale(json, (size_t)length, NULL, stores, count, how, strlen(how), &rescaled, &test_error)
+    CHECK_OK(RESCALE(1, whole));
+    check_row_of(rescaled, "first", "1");
+    close_and_free(rescaled);
+    CHECK_OK(RESCALE(1, other));
+    check_row_of(rescaled, "first", NULL);
+    close_and_free(rescaled);
+    CHECK_REFUSED(RESCALE(2, whole), FSB_STATUS_INVALID_OPTION, "has 1 ids for 2 stores");
+    CHECK_REFUSED(RESCALE(0, other), FSB_STATUS_INVALID_ARGUMENT, "none is given");
+    CHECK_REFUSED(RESCALE(1, "{}"), FSB_STATUS_INVALID_OPTION, "parallelism");
+    CHECK_REFUSED(fsb_backend_rescale(json, (size_t)length, NULL, NULL, 1, whole, strlen(whole), &rescaled, &test_error),
+                  FSB_STATUS_INVALID_ARGUMENT, "stores are null");
+    finish();
+}
+
+static void statistics_tell_of_the_last_one(void) {
+    start("");
+    fsb_statistics statistics;
+    memset(&statistics, 0, sizeof statistics);
+    statistics.struct_size = sizeof statistics;
+    CHECK_OK(fsb_backend_statistics(backend, &statistics, &test_error));
+    CHECK_U64(statistics.completed_checkpoints, 0);
+    CHECK_U64(statistics.last_checkpoint_id, FSB_NOT_MEASURED);
+    fsb_checkpoint_report report = made(4, 1);
+    CHECK_OK(fsb_backend_statistics(backend, &statistics, &test_error));
+    CHECK_U64(statistics.completed_checkpoints, 1);
+    CHECK_U64(statistics.failed_checkpoints, 0);
+    CHECK_U64(statistics.last_checkpoint_id, 4);
+    CHECK_U64(statistics.last_checkpoint_sync_micros, report.sync_micros);
+    CHECK_U64(statistics.last_checkpoint_async_micros, report.async_micros);
+    CHECK_U64(statistics.last_checkpoint_new_bytes, report.new_bytes);
+    CHECK_U64(statistics.last_checkpoint_total_bytes, report.total_bytes);
+    finish();
+}
+
 static void damage_is_refused_by_the_name_of_the_file(void) {
     start("");
     made(1, 1);
@@ -200,6 +243,8 @@ int main(int argc, char **argv) {
         {"progress_ends_with_all_that_there_is", progress_ends_with_all_that_there_is, NULL},
         {"what_is_aborted_is_gone_and_what_is_complete_stays", what_is_aborted_is_gone_and_what_is_complete_stays, NULL},
         {"a_restore_brings_back_what_was_there", a_restore_brings_back_what_was_there, NULL},
+        {"a_rescale_takes_the_part_of_a_subtask", a_rescale_takes_the_part_of_a_subtask, NULL},
+        {"statistics_tell_of_the_last_one", statistics_tell_of_the_last_one, NULL},
         {"damage_is_refused_by_the_name_of_the_file", damage_is_refused_by_the_name_of_the_file, NULL},
         {"ids_grow_and_one_root_has_one_owner", ids_grow_and_one_root_has_one_owner, NULL},
         {"options_out_of_range_are_named", options_out_of_range_are_named, NULL},

@@ -446,6 +446,17 @@ CALL(backend_restore) {
     fsb_backend_free(backend);
     return status;
 }
+CALL(backend_rescale) {
+    char json[1024];
+    int length = snprintf(json, sizeof json, "{\"data_directory\":\"%s\",\"column_families\":[]}", path_of("rescaled"));
+    static const char how[] = "{\"parallelism\":32768,\"subtask\":0}"; /* as many as the live set has key groups */
+    const fsb_checkpoint_store *stores[] = {STORE_OF(h)};
+    fsb_backend *backend = NULL;
+    fsb_status status = fsb_backend_rescale(json, (size_t)length, (fsb_resources *)h->of[KIND_RESOURCES], stores, 1, how, sizeof how - 1,
+                                            &backend, error);
+    fsb_backend_free(backend);
+    return status;
+}
 
 /* A column family. */
 CALL(column_family_id) {
@@ -673,6 +684,7 @@ static const export_call export_calls[] = {
     ROW(backend_notify_checkpoint_complete, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_notify_checkpoint_aborted, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_restore, STORE, RESOURCES, FAILS_WITH_ERROR | OPENS),
+    ROW(backend_rescale, STORE, RESOURCES, FAILS_WITH_ERROR | OPENS),
 };
 
 #endif

@@ -111,7 +111,7 @@ AT(fsb_timer_query, name_space, 32);
 AT(fsb_timer_query, name_space_length, 40);
 AT(fsb_timer_query, hash, 48);
 
-SIZE(fsb_statistics, 424);
+SIZE(fsb_statistics, 480);
 AT(fsb_statistics, struct_size, 0);
 AT(fsb_statistics, window_millis, 4);
 AT(fsb_statistics, memory_usage_bytes, 8);
@@ -132,6 +132,8 @@ AT(fsb_statistics, mean_flush_ms, 352);
 AT(fsb_statistics, stall_count, 360);
 AT(fsb_statistics, busy_ms_per_second, 400);
 AT(fsb_statistics, back_pressured_ms_per_second, 416);
+AT(fsb_statistics, completed_checkpoints, 424);
+AT(fsb_statistics, last_checkpoint_total_bytes, 472);
 #endif
 
 IS(FSB_ABI_VERSION, 1);
