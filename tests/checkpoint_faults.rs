@@ -159,7 +159,8 @@ fn check_beside_a_hanging_one(job: Job, what: &str) {
     storage.release();
     // Waits for the one that hung.
     backend.close().expect("closes");
-    place.check_all(&store);
+    let ids = place.check_all(&store);
+    assert!(ids.contains(&4) && !ids.contains(&3), "{what}: {ids:?}");
     store.collect().expect("collects");
     place.check_files(&store);
 }
@@ -227,6 +228,21 @@ fn a_removal_that_hangs_keeps_no_checkpoint_from_being_made() {
     job.storage.release();
     removing.join().expect("ends").expect("discards");
     job.place.check_all(&job.store);
+}
+
+#[test]
+fn what_a_checkpoint_lists_stays_until_it_is_gone_itself() {
+    let job = Job::new();
+    job.storage.refuse("chk-1/_metadata.json");
+    job.store.discard(1).expect_err("refused");
+    // With files that 1 lists as well, such as the engine's options.
+    job.store.discard(2).expect_err("goes on with 1");
+    job.storage.heal();
+    assert_eq!(job.store.ids().expect("listed").into_iter().collect::<Vec<_>>(), [1]);
+    job.place.check(&job.store, 1);
+    assert_eq!(job.store.collect().expect("goes on with 1").files, 1, "in no folder of a checkpoint");
+    job.place.check_files(&job.store);
+    assert!(job.store.ids().expect("listed").is_empty());
 }
 
 #[test]

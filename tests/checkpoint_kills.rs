@@ -122,6 +122,7 @@ fn check_restore(place: &Place, remains: &Remains, what: &str) -> bool {
     assert!(found == rows_of(1) || found == rows_of(3), "{what}: neither the old state nor the new one: {found:?}");
     let is_new = found == rows_of(1);
     assert!(is_new || remains.done.is_empty(), "{what}: restored, and the old state is there");
+    assert_eq!(place.path("data/FSB_ORIGIN").exists(), is_new, "{what}: what tells of one state is beside the other");
     // And it can be done again, over what there is.
     let source = Source::newest(&store);
     let restored = Backend::restore(with_log(place), None, &source, ClaimMode::NoClaim).expect("restores");
@@ -130,6 +131,17 @@ fn check_restore(place: &Place, remains: &Remains, what: &str) -> bool {
     place.check_data_folder();
     assert_eq!(store.collect().expect("collects").files, 0, "{what}");
     is_new
+}
+
+/// A child opens a folder, and thereby brings back what an interrupted restore had set aside.
+#[test]
+fn child_with_an_open() {
+    let Some(place) = killed::place() else { return };
+    killed::arm();
+    let backend = Backend::open(with_log(&place), None).expect("opens");
+    killed::disarm();
+    assert_eq!(rows(&backend), rows_of(3));
+    backend.close().expect("closes");
 }
 
 #[test]
@@ -196,4 +208,35 @@ fn a_restore_killed_at_any_system_call_leaves_the_old_state_or_the_new() {
     }
     println!("killed at each of {calls} system calls; the new state is there from {first_new:?} on");
     assert!(calls > 80 && first_new.is_some_and(|at| at > calls * 3 / 4), "{first_new:?} of {calls}");
+}
+
+/// A restore that was killed right before the new state would have counted.
+fn before_an_open() -> Place {
+    let template = Template::of(before_a_restore());
+    let place = template.again();
+    killed::run("child_with_a_restore", &place, Kill::Not);
+    for at in (1..=killed::system_calls(&place)).rev() {
+        let place = template.again();
+        killed::run("child_with_a_restore", &place, Kill::SystemCall(at));
+        if place.path("data/FSB_RESTORE/phase").exists() {
+            return template.into_place();
+        }
+    }
+    panic!("a restore has no phases");
+}
+
+#[test]
+fn an_open_after_a_killed_restore_killed_at_any_system_call_brings_the_old_state_back() {
+    let template = Template::of(before_an_open());
+    let place = template.again();
+    killed::run("child_with_an_open", &place, Kill::Not);
+    let calls = killed::system_calls(&place);
+    for at in 1..=calls {
+        let place = template.again();
+        let remains = killed::run("child_with_an_open", &place, Kill::SystemCall(at));
+        let is_new = check_restore(&place, &remains, &format!("killed at system call {at}"));
+        assert!(!is_new, "killed at system call {at}: the new state is there, of which nobody was told");
+    }
+    println!("killed at each of {calls} system calls");
+    assert!(calls > 40, "only {calls} calls");
 }

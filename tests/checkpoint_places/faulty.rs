@@ -28,6 +28,8 @@ pub enum Fault {
 struct State {
     fault: Option<(usize, Fault)>,
     calls: usize,
+    /// Calls about this fail.
+    refused: Option<String>,
     /// What the call that the fault struck was about.
     struck: Option<String>,
     is_released: bool,
@@ -50,10 +52,15 @@ impl Faulty {
         *self.lock() = State { fault: Some((at, fault)), ..State::default() };
     }
 
+    /// Has all calls about a path fail.
+    pub fn refuse(&self, path: &str) {
+        self.lock().refused = Some(path.to_owned());
+    }
+
     /// Works as it should from now on. Answers what the struck call was about, if there was one.
     pub fn heal(&self) -> Option<String> {
         let mut state = self.lock();
-        state.fault = None;
+        (state.fault, state.refused) = (None, None);
         state.struck.take()
     }
 
@@ -86,6 +93,9 @@ impl Faulty {
         let mut state = self.lock();
         state.calls += 1;
         let (calls, injected) = (state.calls, |kind: io::ErrorKind| io::Error::new(kind, "injected"));
+        if state.refused.as_deref() == Some(what) {
+            return Err(injected(io::ErrorKind::PermissionDenied));
+        }
         let Some((at, fault)) = state.fault else {
             drop(state);
             return call();

@@ -122,6 +122,10 @@ impl Template {
         Self { place, kept }
     }
 
+    pub fn into_place(self) -> Place {
+        self.place
+    }
+
     /// Under the very same path, which data folders remember.
     pub fn again(&self) -> Place {
         fs::remove_dir_all(&self.place.folder).expect("removed");
