@@ -81,16 +81,10 @@ impl Coordinator {
         self.lock().figures
     }
 
-    fn count(&self, ended: &Result<Report>) {
+    fn count(&self, report: Report) {
         let figures = &mut self.lock().figures;
-        match ended {
-            Ok(report) => {
-                figures.completed += 1;
-                figures.last = Some(*report);
-            }
-            Err(Error::CheckpointCancelled(_)) => {}
-            Err(_) => figures.failed += 1,
-        }
+        figures.completed += 1;
+        figures.last = Some(report);
     }
 
     /// Cancels what is under way and waits until it has ended, within reason: a storage may hang.
@@ -142,7 +136,7 @@ impl Backend {
         self.settle_origin(store)?;
         store.begin(id)?;
         let begun = Instant::now();
-        let staged = Staged::take(self, id).inspect_err(|_| forget(store, id))?;
+        let staged = Staged::take(self, id).inspect_err(|_| store.take_back(id))?;
         let bytes = staged.files.iter().map(|file| file.size).sum();
         let task = Arc::new(Shared::new(id, begun.elapsed(), options.timeout, staged.files.len(), bytes));
         let run = Run {
@@ -153,7 +147,7 @@ impl Backend {
         };
         let spawned = thread::Builder::new().name("fsb-checkpoint".to_owned()).spawn(move || run.run(staged));
         spawned.map_err(|source| {
-            forget(store, id);
+            store.take_back(id);
             Error::CheckpointFailed { id, step: "start its thread".to_owned(), source }
         })?;
         let mut state = coordinator.lock();
@@ -188,7 +182,8 @@ impl Backend {
         let begun = coordinator.lock().begun.get(&id).map(|begun| (Arc::clone(&begun.task), Arc::clone(&begun.store)));
         let Some((task, store)) = begun else { return Ok(()) };
         task.cancel();
-        match CheckpointTask(task).wait(PATIENCE) {
+        task.wait_for_thread(PATIENCE);
+        match CheckpointTask(task).wait(Duration::ZERO) {
             Ok(Some(_)) => store.discard(id),
             _ => Ok(()),
         }
@@ -201,12 +196,6 @@ impl Backend {
         let here = record.checkpoints.iter().filter(|checkpoint| checkpoint.root == store.root());
         here.map(|checkpoint| checkpoint.id).try_for_each(|id| store.note_restored(id, record.mode))
     }
-}
-
-/// Takes back the begin of a checkpoint of which nothing was stored.
-fn forget(store: &CheckpointStore, id: u64) {
-    // What could not be removed is for the next collection.
-    store.end(id, None, &[]).unwrap_or_default();
 }
 
 impl Coordinator {
@@ -283,20 +272,23 @@ impl Run {
     fn run(self, staged: Staged) {
         let stored = Mutex::new(Stored::default());
         let made = catch_unwind(AssertUnwindSafe(|| self.make(&staged, &stored)));
-        let made = made.unwrap_or_else(|_| Err(self.failed(io::Error::other("a bug of the library ended it"))));
+        let made =
+            made.unwrap_or_else(|_| Err(self.failed("go on", io::Error::other("a bug of the library ended it"))));
         let wanted = std::mem::take(&mut stored.into_inner().unwrap_or_else(PoisonError::into_inner).wanted);
         drop(staged);
-        let (published, report) = match made {
-            Ok((metadata, report)) => (Some(metadata), Ok(report)),
-            Err(error) => (None, Err(error)),
+        let (published, failure) = match made {
+            Ok(metadata) => (Some(metadata), None),
+            Err(error) => (None, Some(error)),
         };
-        let failed = published.is_none();
+        let confirm = self.confirm && published.is_some();
         let ended = self.store.end(self.task.id, published, &wanted);
-        let confirmed = if self.confirm && !failed { self.confirm() } else { Ok(()) };
-        // A failure to remove what is not needed any more is for the next collection: the checkpoint is whole.
+        let confirmed = if confirm { self.confirm() } else { Ok(()) };
+        // A failure to remove what is not needed any more is for the next collection: the checkpoint is whole, or has its own failure.
         drop(ended.and(confirmed));
-        self.coordinator.count(&report);
-        self.task.end(report);
+        if failure.as_ref().is_some_and(|failure| !matches!(failure, Error::CheckpointCancelled(_))) {
+            self.coordinator.lock().figures.failed += 1;
+        }
+        self.task.end(failure);
     }
 
     fn confirm(&self) -> Result<()> {
@@ -304,7 +296,7 @@ impl Run {
         self.coordinator.subsume_origin(&self.store)
     }
 
-    fn make(&self, staged: &Staged, stored: &Mutex<Stored>) -> Result<(Metadata, Report)> {
+    fn make(&self, staged: &Staged, stored: &Mutex<Stored>) -> Result<Metadata> {
         let id = self.task.id;
         parallel::for_each(self.store.options().transfer_threads, &staged.files, |file| {
             self.store_file(staged, file, stored)
@@ -317,11 +309,9 @@ impl Run {
         (metadata.files, metadata.new_bytes) = (files, new_bytes);
         metadata.files.sort_by(|one, other| one.name.cmp(&other.name));
         for folder in [SHARED_FOLDER.to_owned(), folder_of(id)] {
-            self.step(format!("sync '{folder}'"));
-            self.store.storage().sync(&folder).map_err(|source| self.failed(source))?;
+            self.step(&format!("sync '{folder}'"), || self.store.storage().sync(&folder))?;
         }
         self.publish(&metadata)?;
-        self.coordinator.learn(&metadata.files);
         let report = Report {
             id,
             sync_time: self.task.sync_time,
@@ -331,17 +321,19 @@ impl Run {
             new_files,
             total_files: metadata.files.len() as u64,
         };
-        Ok((metadata, report))
+        self.task.publish(report)?;
+        self.coordinator.count(report);
+        self.coordinator.learn(&metadata.files);
+        Ok(metadata)
     }
 
     fn publish(&self, metadata: &Metadata) -> Result<()> {
         let path = metadata_path(self.task.id);
-        self.step(format!("publish '{path}'"));
-        self.task.begin_publishing()?;
         let storage = self.store.storage();
-        let published =
-            storage.put_new(&path, &metadata.to_json()).and_then(|()| storage.sync(&folder_of(self.task.id)));
-        published.map_err(|source| self.failed(source))
+        self.task.check()?;
+        self.step(&format!("publish '{path}'"), || {
+            storage.put_new(&path, &metadata.to_json()).and_then(|()| storage.sync(&folder_of(self.task.id)))
+        })
     }
 
     /// Stores one file unless a confirmed checkpoint lists it.
@@ -350,18 +342,15 @@ impl Run {
         let path = staged.path(&file.name);
         let digest = match self.coordinator.known_digest(file).filter(|_| file.is_immutable) {
             Some(digest) => digest,
-            None => {
-                self.step(format!("read '{}'", file.name));
-                let mut opened = std::fs::File::open(&path).map_err(|source| self.failed(source))?;
-                digest::of_reader(&mut opened, &Stoppable(&self.task)).map_err(|source| self.failed(source))?.0
-            }
+            None => self.step(&format!("read '{}'", file.name), || {
+                Ok(digest::of_reader(&mut std::fs::File::open(&path)?, &Stoppable(&self.task))?.0)
+            })?,
         };
         let entry = FileEntry { name: file.name.clone(), shared: file.is_immutable, size: file.size, digest };
         let target = entry.path(self.task.id);
         let is_new = !(entry.shared && self.want(&target, stored)?);
         if is_new {
-            self.step(format!("store '{}'", file.name));
-            self.store.storage().upload(&path, &target, &*self.task).map_err(|source| self.failed(source))?;
+            self.step(&format!("store '{}'", file.name), || self.store.storage().upload(&path, &target, &*self.task))?;
         } else {
             self.task.skipped(file.size);
         }
@@ -374,20 +363,23 @@ impl Run {
     }
 
     fn want(&self, path: &str, stored: &Mutex<Stored>) -> Result<bool> {
-        let is_there = self.store.want(path)?;
         stored.lock().unwrap_or_else(PoisonError::into_inner).wanted.push(path.to_owned());
-        Ok(is_there)
+        self.store.want(path)
     }
 
-    fn step(&self, step: String) {
+    /// Does one step, which its failure names.
+    fn step<T>(&self, step: &str, work: impl FnOnce() -> io::Result<T>) -> Result<T> {
         self.task.enter_step(step);
+        let done = work();
+        self.task.leave_step(step);
+        done.map_err(|source| self.failed(step, source))
     }
 
-    /// The failure of the step that was entered last, or the reason why it was made to fail.
-    fn failed(&self, source: io::Error) -> Error {
+    /// The failure of a step, or the reason why it was made to fail.
+    fn failed(&self, step: &str, source: io::Error) -> Error {
         match self.task.check() {
             Err(reason) => reason,
-            Ok(()) => Error::CheckpointFailed { id: self.task.id, step: self.task.step(), source },
+            Ok(()) => Error::CheckpointFailed { id: self.task.id, step: step.to_owned(), source },
         }
     }
 }

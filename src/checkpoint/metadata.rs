@@ -93,13 +93,10 @@ pub struct Metadata {
     pub new_bytes: u64,
 }
 
-/// The metadata with a digest of itself.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Envelope {
-    checkpoint: Metadata,
-    digest: String,
-}
+/// What is around the content in the stored text: `{"checkpoint":CONTENT,"digest":"DIGEST"}`.
+const BEFORE_CONTENT: &[u8] = b"{\"checkpoint\":";
+const BEFORE_DIGEST: &[u8] = b",\"digest\":\"";
+const AFTER_DIGEST: &[u8] = b"\"}";
 
 impl Metadata {
     pub(crate) fn new(id: u64, created_at_millis: u64, engine: String) -> Self {
@@ -128,30 +125,31 @@ impl Metadata {
         self.keyed.as_ref()?.range()
     }
 
-    /// The text that is stored.
+    /// The text that is stored: the content with a digest of itself.
     pub(crate) fn to_json(&self) -> Vec<u8> {
-        let digest = digest::of(&serde_json::to_vec(self).expect("metadata is plain data"));
-        let envelope = Envelope { checkpoint: self.clone(), digest };
-        serde_json::to_vec(&envelope).expect("metadata is plain data")
+        let content = serde_json::to_vec(self).expect("metadata is plain data");
+        let digest = digest::of(&content);
+        [BEFORE_CONTENT, &content, BEFORE_DIGEST, digest.as_bytes(), AFTER_DIGEST].concat()
     }
 
-    /// Reads what [`Metadata::to_json`] wrote, byte for byte.
+    /// Reads what [`Metadata::to_json`] wrote. Nothing is parsed before its digest was found to match.
     ///
     /// # Errors
     /// What is wrong with it, as the end of a sentence that begins with its name.
     pub(crate) fn from_json(id: u64, text: &[u8]) -> Result<Self, String> {
-        let Envelope { checkpoint, digest } =
-            serde_json::from_slice(text).map_err(|error| format!("is no metadata of a checkpoint: {error}"))?;
-        if checkpoint.format != FORMAT {
-            return Err(format!("has format {}, and this version reads {FORMAT}", checkpoint.format));
-        }
-        // Text that differs and means the same was not written by this library either.
-        let canonical = checkpoint.to_json();
-        if canonical != text || !canonical.ends_with(format!("\"digest\":\"{digest}\"}}").as_bytes()) {
+        let Some((content, digest)) = content_and_digest(text) else {
+            return Err("is no metadata of a checkpoint".to_owned());
+        };
+        if digest::of(content).as_bytes() != digest {
             return Err("does not match its own digest".to_owned());
         }
-        checkpoint.check(id)?;
-        Ok(checkpoint)
+        let metadata: Self =
+            serde_json::from_slice(content).map_err(|error| format!("is no metadata of a checkpoint: {error}"))?;
+        if metadata.format != FORMAT {
+            return Err(format!("has format {}, and this version reads {FORMAT}", metadata.format));
+        }
+        metadata.check(id)?;
+        Ok(metadata)
     }
 
     /// Holds the content to what a checkpoint can be, whoever wrote it.
@@ -187,6 +185,13 @@ impl Metadata {
         }
         Ok(())
     }
+}
+
+/// The two parts of a stored text; none for a text that has another form.
+fn content_and_digest(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let inner = text.strip_prefix(BEFORE_CONTENT)?.strip_suffix(AFTER_DIGEST)?;
+    let (rest, digest) = inner.split_at_checked(inner.len().checked_sub(digest::DIGEST_TEXT)?)?;
+    Some((rest.strip_suffix(BEFORE_DIGEST)?, digest))
 }
 
 fn check_file(file: &FileEntry) -> Result<(), String> {
@@ -230,3 +235,7 @@ pub(crate) fn kind_of(name: &str) -> Option<FileKind> {
         None
     }
 }
+
+#[cfg(test)]
+#[path = "metadata_tests.rs"]
+mod tests;

@@ -12,6 +12,7 @@
 
 pub mod coordinator;
 mod digest;
+mod index;
 pub mod metadata;
 mod parallel;
 mod redistribute;

@@ -61,7 +61,7 @@ impl Staged {
         let kind = kind_of(&file.name);
         let kept = match (kind, &file.content) {
             (None, _) => Err(io::Error::other("a checkpoint has no such file")),
-            (Some(_), Some(content)) => fs::write(&target, content),
+            (Some(_), Some(content)) => local::write_synced(&target, content),
             (Some(FileKind::Immutable), None) => {
                 fs::hard_link(&source, &target).or_else(|_| copy(&source, &target, file.size))
             }

@@ -1,15 +1,16 @@
 //! [`CheckpointStore`]: the checkpoints below one root.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 use super::digest;
-use super::metadata::{folder_of, id_of_path, metadata_path, FileEntry, Metadata, MAX_METADATA_BYTES, SHARED_FOLDER};
+use super::index::{Index, Published};
+use super::metadata::{folder_of, id_of_path, metadata_path, FileEntry, Metadata, MAX_METADATA_BYTES};
 use super::restore::ClaimMode;
-use super::storage::{Storage, Watch};
+use super::storage::{Storage, Stored, Watch};
 use crate::error::{Error, Result};
 
 /// Beside the metadata of a checkpoint that was restored and is somebody else's. Empty when no other may build upon it either.
@@ -88,33 +89,13 @@ pub struct Collected {
     pub bytes: u64,
 }
 
-/// A published checkpoint.
-#[derive(Clone)]
-struct Published {
-    metadata: Arc<Metadata>,
-    confirmed: bool,
-    claim: ClaimMode,
-}
-
-/// What the store knows of its root once it writes there.
-struct Index {
-    published: BTreeMap<u64, Published>,
-    /// Shared files that may be listed again, by path, with the number of confirmed checkpoints that list them.
-    reusable: HashMap<String, usize>,
-    /// Checkpoints whose metadata cannot be read: what they list is not known.
-    damaged: BTreeMap<u64, String>,
-    /// Shared files that checkpoints under way count on, by path.
-    wanted: HashMap<String, usize>,
-    /// Checkpoints under way.
-    under_way: BTreeSet<u64>,
-    _lock: Option<Box<dyn Send + Sync>>,
-}
-
 /// The checkpoints below one root. Usable from any thread at once. The first call that writes takes the root for this store alone.
 pub struct CheckpointStore {
     storage: Arc<dyn Storage>,
     options: StoreOptions,
     index: Mutex<Option<Index>>,
+    /// Held by whoever removes files, one after the other: a storage that does not answer then keeps nobody from storing others.
+    removing: Mutex<()>,
 }
 
 impl CheckpointStore {
@@ -124,7 +105,7 @@ impl CheckpointStore {
     /// [`Error::InvalidOption`].
     pub fn new(storage: Arc<dyn Storage>, options: StoreOptions) -> Result<Self> {
         options.check()?;
-        Ok(Self { storage, options, index: Mutex::new(None) })
+        Ok(Self { storage, options, index: Mutex::new(None), removing: Mutex::new(()) })
     }
 
     pub(crate) fn storage(&self) -> &Arc<dyn Storage> {
@@ -179,10 +160,7 @@ impl CheckpointStore {
     /// [`Error::File`].
     pub fn ids(&self) -> Result<BTreeSet<u64>> {
         let files = self.storage.list("").map_err(|source| self.failed("list", "", source))?;
-        Ok(files
-            .iter()
-            .filter_map(|file| id_of_path(&file.path).filter(|id| metadata_path(*id) == file.path))
-            .collect())
+        Ok(files.iter().filter_map(published_as).collect())
     }
 
     /// What a checkpoint consists of.
@@ -243,56 +221,46 @@ impl CheckpointStore {
     /// Removes a checkpoint and what it alone lists. No error when it is gone already.
     ///
     /// # Errors
-    /// [`Error::StillInUse`] when another owner has the root; [`Error::File`].
+    /// [`Error::StillInUse`] when another owner has the root; [`Error::File`]: the next discard, confirmation or collection goes on with it.
     pub fn discard(&self, id: u64) -> Result<()> {
-        self.with_index(|index| self.discard_from(index, id))
+        let _alone = self.removing();
+        self.try_with_index(|index| {
+            if index.is_under_way(id) {
+                return Err(Error::StillInUse(format!("checkpoint {id} is under way; cancel it to have it removed")));
+            }
+            index.leave(id);
+            Ok(())
+        })?;
+        self.remove_leaving()
     }
 
-    fn discard_from(&self, index: &mut Index, id: u64) -> Result<()> {
-        if index.under_way.contains(&id) {
-            return Err(Error::StillInUse(format!("checkpoint {id} is under way; cancel it to have it removed")));
-        }
-        self.remove_folder(id)?;
-        let gone = index.withdraw(id);
-        index.damaged.remove(&id);
-        let listed = gone.map(|gone| gone.shared_paths().collect());
-        self.remove_unlisted(index, listed.unwrap_or_default())?;
-        Ok(())
+    /// Removes what checkpoints leave behind that are to be no more. Tries all of them, whatever happens.
+    fn remove_leaving(&self) -> Result<()> {
+        let leaving = self.with_index(|index| index.leaving())?;
+        leaving.into_iter().map(|id| self.remove_checkpoint(id)).fold(Ok(()), Result::and)
     }
 
-    /// Has a checkpoint exist no more, before any of its files goes: synced, so that no loss of power brings it back without them.
-    fn unpublish(&self, id: u64) -> Result<()> {
-        let (path, folder) = (metadata_path(id), folder_of(id));
-        if self
-            .storage
-            .open(&path)
-            .map_err(|source| self.failed("read", &path, source))
-            .is_ok_and(|file| file.is_none())
-        {
-            return Ok(());
-        }
-        self.remove(&path)?;
-        self.storage.sync(&folder).map_err(|source| self.failed("sync", &folder, source))
-    }
-
-    /// Removes the files of a checkpoint that does not exist.
-    fn remove_folder(&self, id: u64) -> Result<()> {
-        self.unpublish(id)?;
+    /// The metadata goes first and for good, so that no loss of power brings it back without the files.
+    fn remove_checkpoint(&self, id: u64) -> Result<()> {
         let folder = folder_of(id);
+        self.remove(&metadata_path(id))?;
+        self.storage.sync(&folder).map_err(|source| self.failed("sync", &folder, source))?;
         let files = self.storage.list(&folder).map_err(|source| self.failed("list", &folder, source))?;
         files.iter().try_for_each(|file| self.remove(&file.path))?;
-        self.storage.delete_folder(&folder).map_err(|source| self.failed("remove", &folder, source))
+        self.remove_folder(id)?;
+        let unlisted = self.with_index(|index| index.left(id))?;
+        self.remove_going(&unlisted)
     }
 
-    /// Removes those of the shared files that no checkpoint lists or waits for. None while any metadata is unreadable.
-    fn remove_unlisted(&self, index: &Index, candidates: Vec<String>) -> Result<Vec<String>> {
-        if !index.damaged.is_empty() {
-            return Ok(Vec::new());
-        }
-        let listed = index.listed();
-        let unlisted: Vec<String> = candidates.into_iter().filter(|path| !listed.contains(path)).collect();
-        unlisted.iter().try_for_each(|path| self.remove(path))?;
-        Ok(unlisted)
+    /// Removes files that the index knows to be going.
+    fn remove_going(&self, paths: &[String]) -> Result<()> {
+        let removed = paths.iter().try_for_each(|path| self.remove(path));
+        self.with_index(Index::gone).and(removed)
+    }
+
+    fn remove_folder(&self, id: u64) -> Result<()> {
+        let folder = folder_of(id);
+        self.storage.delete_folder(&folder).map_err(|source| self.failed("remove", &folder, source))
     }
 
     fn remove(&self, path: &str) -> Result<()> {
@@ -305,102 +273,88 @@ impl CheckpointStore {
     /// [`Error::CheckpointDamaged`] when a metadata cannot be read, so that what it lists is not known: discard that checkpoint first.
     /// [`Error::StillInUse`] when another owner has the root; [`Error::File`].
     pub fn collect(&self) -> Result<Collected> {
-        self.with_index(|index| {
-            if let Some((id, reason)) = index.damaged.iter().next() {
-                return Err(self.damaged(
-                    &metadata_path(*id),
-                    &format!("{reason}, so that what it lists is not known; discard it first"),
-                ));
+        let _alone = self.removing();
+        self.remove_leaving()?;
+        // IMPORTANT: before it is looked up what is listed, so that nothing stored meanwhile is among them.
+        let files = self.storage.list("").map_err(|source| self.failed("list", "", source))?;
+        let unlisted = self.try_with_index(|index| {
+            for id in index.unknown(&files) {
+                self.read_into(index, id)?;
             }
-            let files = self.storage.list("").map_err(|source| self.failed("list", "", source))?;
-            let mut collected = Collected::default();
-            let mut folders = BTreeSet::new();
-            let listed = index.listed();
-            for file in files {
-                let of = id_of_path(&file.path);
-                let is_ours = of.is_some() || file.path.starts_with(&format!("{SHARED_FOLDER}/"));
-                let is_needed = listed.contains(&file.path) || of.is_some_and(|id| index.under_way.contains(&id));
-                if is_ours && !is_needed {
-                    self.remove(&file.path)?;
-                    folders.extend(of);
-                    collected.files += 1;
-                    collected.bytes += file.size;
-                }
+            if let Some((id, reason)) = index.damaged().next() {
+                let reason = format!("{reason}, so that what it lists is not known; discard it first");
+                return Err(self.damaged(&metadata_path(id), &reason));
             }
-            for id in folders {
-                self.storage
-                    .delete_folder(&folder_of(id))
-                    .map_err(|source| self.failed("remove", &folder_of(id), source))?;
-            }
-            Ok(collected)
-        })
+            Ok(index.unlisted(files))
+        })?;
+        let paths: Vec<String> = unlisted.iter().map(|file| file.path.clone()).collect();
+        self.remove_going(&paths)?;
+        let folders: BTreeSet<u64> = paths.iter().filter_map(|path| id_of_path(path)).collect();
+        folders.into_iter().try_for_each(|id| self.remove_folder(id))?;
+        Ok(Collected { files: unlisted.len() as u64, bytes: unlisted.iter().map(|file| file.size).sum() })
     }
 
     /// Takes an id for a new checkpoint.
     pub(super) fn begin(&self, id: u64) -> Result<()> {
-        self.with_index(|index| {
-            let newest = index.published.keys().chain(index.damaged.keys()).chain(&index.under_way).max();
-            if let Some(newest) = newest.filter(|newest| id <= **newest) {
-                return Err(Error::InvalidArgument(format!(
-                    "checkpoint id {id} is not above {newest}, the newest in '{}'; choose a greater one",
-                    self.root()
-                )));
-            }
-            index.under_way.insert(id);
-            Ok(())
+        self.try_with_index(|index| match index.begin(id) {
+            Ok(()) => Ok(()),
+            Err(newest) => Err(Error::InvalidArgument(format!(
+                "checkpoint id {id} is not above {newest}, the newest in '{}'; choose a greater one",
+                self.root()
+            ))),
         })
+    }
+
+    /// Takes back the begin of a checkpoint of which nothing was stored.
+    pub(super) fn take_back(&self, id: u64) {
+        // The begin has read the index already.
+        self.with_index(|index| index.end(id, &[])).unwrap_or_default();
     }
 
     /// Keeps a shared file from being collected until the checkpoint that wants it ends. Whether it need not be stored again: a confirmed
     /// checkpoint lists it.
     pub(super) fn want(&self, path: &str) -> Result<bool> {
-        self.with_index(|index| {
-            *index.wanted.entry(path.to_owned()).or_default() += 1;
-            Ok(index.reusable.contains_key(path))
-        })
+        let (is_reusable, is_going) = self.with_index(|index| index.want(path))?;
+        if is_going {
+            // Nobody removes it any more after that.
+            drop(self.removing());
+        }
+        Ok(is_reusable)
     }
 
     /// A checkpoint that [`CheckpointStore::begin`] took has ended; `published` unless it failed. `wanted` are the shared files it asked for.
     pub(super) fn end(&self, id: u64, published: Option<Metadata>, wanted: &[String]) -> Result<()> {
-        self.with_index(|index| {
-            index.under_way.remove(&id);
-            wanted.iter().for_each(|path| count_down(&mut index.wanted, path));
-            match published {
-                Some(metadata) => {
-                    index.publish(
-                        id,
-                        Published { metadata: Arc::new(metadata), confirmed: false, claim: ClaimMode::Claim },
-                    );
-                    Ok(())
-                }
-                None => {
-                    self.remove_folder(id)?;
-                    self.remove_unlisted(index, wanted.to_vec()).map(drop)
-                }
-            }
-        })
+        if let Some(metadata) = published {
+            return self.with_index(|index| {
+                index.end(id, wanted);
+                index.publish(id, Published::new(metadata, false, ClaimMode::Claim));
+            });
+        }
+        let _alone = self.removing();
+        self.with_index(|index| index.fail(id, wanted))?;
+        self.remove_leaving()
     }
 
     /// What a checkpoint lists can be listed again from now on, and older ones beyond those retained are discarded.
     pub(super) fn confirm(&self, id: u64) -> Result<()> {
         self.with_index(|index| {
             index.change(id, |published| published.confirmed = true);
-            let own: Vec<u64> =
-                index.published.iter().filter(|(_, it)| it.confirmed && it.claim.owns()).map(|(id, _)| *id).collect();
-            let surplus = own.len().saturating_sub(self.options.num_retained);
-            own.into_iter().take(surplus).try_for_each(|id| self.discard_from(index, id))
-        })
+            index.subsume(self.options.num_retained);
+        })?;
+        let _alone = self.removing();
+        self.remove_leaving()
     }
 
     /// Marks a checkpoint that was restored, unless it is ours from then on.
     pub(super) fn note_restored(&self, id: u64, mode: ClaimMode) -> Result<()> {
-        self.with_index(|index| {
-            if mode.owns() || index.published.get(&id).is_none_or(|published| published.claim == mode) {
+        self.try_with_index(|index| {
+            if mode.owns() || index.claim_of(id).is_none_or(|claim| claim == mode) {
                 return Ok(());
             }
             let path = not_claimed_path(id);
             let content = if mode == ClaimMode::Legacy { MAY_BE_BASE } else { b"" };
-            self.storage.put(&path, content).map_err(|source| self.failed("write", &path, source))?;
+            let put = self.storage.put(&path, content).and_then(|()| self.storage.sync(&folder_of(id)));
+            put.map_err(|source| self.failed("write", &path, source))?;
             index.change(id, |published| published.claim = mode);
             Ok(())
         })
@@ -416,7 +370,11 @@ impl CheckpointStore {
         Ok(if content == MAY_BE_BASE { ClaimMode::Legacy } else { ClaimMode::NoClaim })
     }
 
-    fn with_index<T>(&self, body: impl FnOnce(&mut Index) -> Result<T>) -> Result<T> {
+    fn with_index<T>(&self, body: impl FnOnce(&mut Index) -> T) -> Result<T> {
+        self.try_with_index(|index| Ok(body(index)))
+    }
+
+    fn try_with_index<T>(&self, body: impl FnOnce(&mut Index) -> Result<T>) -> Result<T> {
         let mut index = self.lock_index();
         let known = match index.take() {
             Some(known) => known,
@@ -425,32 +383,30 @@ impl CheckpointStore {
         body(index.insert(known))
     }
 
+    fn removing(&self) -> MutexGuard<'_, ()> {
+        self.removing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn lock_index(&self) -> MutexGuard<'_, Option<Index>> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the root and reads what is there. What earlier owners published counts as confirmed: whoever started again chose among it.
     fn load_index(&self) -> Result<Index> {
-        let lock = self.storage.lock()?;
-        let mut index = Index {
-            published: BTreeMap::new(),
-            reusable: HashMap::new(),
-            damaged: BTreeMap::new(),
-            wanted: HashMap::new(),
-            under_way: BTreeSet::new(),
-            _lock: lock,
-        };
+        let mut index = Index::new(self.storage.lock()?);
         for id in self.ids()? {
-            match self.metadata(id) {
-                Ok(metadata) => {
-                    let claim = self.read_claim(id)?;
-                    index.publish(id, Published { metadata: Arc::new(metadata), confirmed: true, claim });
-                }
-                Err(Error::CheckpointDamaged { reason, .. }) => drop(index.damaged.insert(id, reason)),
-                Err(error) => return Err(error),
-            }
+            self.read_into(&mut index, id)?;
         }
         Ok(index)
+    }
+
+    fn read_into(&self, index: &mut Index, id: u64) -> Result<()> {
+        match self.metadata(id) {
+            Ok(metadata) => index.publish(id, Published::new(metadata, true, self.read_claim(id)?)),
+            Err(Error::CheckpointDamaged { reason, .. }) => index.note_damaged(id, reason),
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
     pub(super) fn failed(&self, doing: &'static str, path: &str, source: io::Error) -> Error {
@@ -463,60 +419,12 @@ impl CheckpointStore {
     }
 }
 
-impl Index {
-    /// Paths of the files that must stay.
-    fn listed(&self) -> HashSet<String> {
-        let own = |(id, published): (&u64, &Published)| {
-            let files: Vec<String> = published.metadata.files.iter().map(|file| file.path(*id)).collect();
-            files.into_iter().chain([metadata_path(*id), not_claimed_path(*id)])
-        };
-        self.published.iter().flat_map(own).chain(self.wanted.keys().cloned()).collect()
-    }
-
-    fn publish(&mut self, id: u64, published: Published) {
-        if published.is_reusable() {
-            published.shared_paths().for_each(|path| *self.reusable.entry(path).or_default() += 1);
-        }
-        self.published.insert(id, published);
-    }
-
-    fn withdraw(&mut self, id: u64) -> Option<Published> {
-        let published = self.published.remove(&id)?;
-        if published.is_reusable() {
-            published.shared_paths().for_each(|path| count_down(&mut self.reusable, &path));
-        }
-        Some(published)
-    }
-
-    fn change(&mut self, id: u64, change: impl FnOnce(&mut Published)) {
-        if let Some(mut published) = self.withdraw(id) {
-            change(&mut published);
-            self.publish(id, published);
-        }
-    }
+/// The checkpoint that exists because of this file.
+pub(super) fn published_as(file: &Stored) -> Option<u64> {
+    id_of_path(&file.path).filter(|id| metadata_path(*id) == file.path)
 }
 
-impl Published {
-    /// Whether another checkpoint may list its files again instead of storing them.
-    fn is_reusable(&self) -> bool {
-        self.confirmed && self.claim != ClaimMode::NoClaim
-    }
-
-    fn shared_paths(&self) -> impl Iterator<Item = String> + '_ {
-        self.metadata.files.iter().filter(|file| file.shared).map(|file| file.path(self.metadata.id))
-    }
-}
-
-fn count_down(counts: &mut HashMap<String, usize>, path: &str) {
-    if let Some(count) = counts.get_mut(path) {
-        *count -= 1;
-        if *count == 0 {
-            counts.remove(path);
-        }
-    }
-}
-
-fn not_claimed_path(id: u64) -> String {
+pub(super) fn not_claimed_path(id: u64) -> String {
     format!("{}/{NOT_CLAIMED}", folder_of(id))
 }
 

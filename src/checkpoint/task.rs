@@ -1,7 +1,7 @@
 //! [`CheckpointTask`]: a checkpoint on its way into the store.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -54,10 +54,16 @@ enum Ending {
 #[derive(Debug, Default)]
 struct State {
     ending: Option<Ending>,
-    /// The metadata is being stored: no deadline ends the checkpoint any more.
-    publishing: bool,
-    /// Its thread has ended as well.
+    /// Its thread has ended as well: what is not needed any more was removed.
     thread_is_gone: bool,
+}
+
+/// What its threads are doing, for messages.
+#[derive(Debug)]
+struct Steps {
+    /// The oldest first: what hangs.
+    under_way: Vec<String>,
+    last: String,
 }
 
 /// What the thread of a checkpoint and all who look at it share.
@@ -66,13 +72,11 @@ pub(super) struct Shared {
     pub(super) sync_time: Duration,
     begun: Instant,
     deadline: Option<Instant>,
-    cancelled: AtomicBool,
     done_bytes: AtomicU64,
     total_bytes: u64,
     done_files: AtomicUsize,
     total_files: usize,
-    /// What it was doing last, for messages.
-    step: Mutex<String>,
+    steps: Mutex<Steps>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -85,12 +89,11 @@ impl Shared {
             sync_time,
             begun,
             deadline: timeout.and_then(|timeout| begun.checked_add(timeout)),
-            cancelled: AtomicBool::new(false),
             done_bytes: AtomicU64::new(0),
             total_bytes: bytes,
             done_files: AtomicUsize::new(0),
             total_files: files,
-            step: Mutex::new("begin".to_owned()),
+            steps: Mutex::new(Steps { under_way: Vec::new(), last: "begin".to_owned() }),
             state: Mutex::default(),
             changed: Condvar::new(),
         }
@@ -100,9 +103,15 @@ impl Shared {
         self.begun.elapsed()
     }
 
-    /// Says what is done next, such as `upload '000012.sst'`.
-    pub(super) fn enter_step(&self, step: String) {
-        *self.step.lock().unwrap_or_else(PoisonError::into_inner) = step;
+    /// Says what is done next, such as `store '000012.sst'`, until [`Shared::leave_step`].
+    pub(super) fn enter_step(&self, step: &str) {
+        self.steps().under_way.push(step.to_owned());
+    }
+
+    pub(super) fn leave_step(&self, step: &str) {
+        let mut steps = self.steps();
+        steps.under_way.retain(|other| other != step);
+        step.clone_into(&mut steps.last);
     }
 
     pub(super) fn file_done(&self) {
@@ -117,64 +126,74 @@ impl Shared {
     /// Why the checkpoint must not go on, if so.
     pub(super) fn check(&self) -> Result<()> {
         self.end_when_overdue();
-        if self.cancelled.load(Ordering::Acquire) {
-            return Err(Error::CheckpointCancelled(self.id));
-        }
         match &self.lock().ending {
             Some(Ending::Failed(error)) => Err(again(error)),
             _ => Ok(()),
         }
     }
 
-    /// Claims the right to publish: from here on only publishing itself decides.
-    pub(super) fn begin_publishing(&self) -> Result<()> {
+    /// Makes it a checkpoint, whose metadata is stored: unless it has failed before, nothing ends it any more.
+    ///
+    /// # Errors
+    /// Why it failed: the metadata is to be removed.
+    pub(super) fn publish(&self, report: Report) -> Result<()> {
         self.check()?;
-        let mut state = self.lock();
-        match &state.ending {
-            Some(Ending::Failed(error)) => Err(again(error)),
-            _ => {
-                state.publishing = true;
-                Ok(())
-            }
+        match self.lock().ending.get_or_insert(Ending::Published(report)) {
+            Ending::Failed(error) => Err(again(error)),
+            Ending::Published(_) => Ok(()),
         }
     }
 
-    /// Ends the checkpoint unless it has ended already.
-    pub(super) fn end(&self, ended: Result<Report>) {
+    /// Fails unless it has ended already, even while its storage hangs.
+    fn fail(&self, error: Error) {
+        self.lock().ending.get_or_insert_with(|| Ending::Failed(Arc::new(error)));
+        self.changed.notify_all();
+    }
+
+    /// Its thread does no more; with the failure it met, if any.
+    pub(super) fn end(&self, failure: Option<Error>) {
         let mut state = self.lock();
         state.thread_is_gone = true;
-        if state.ending.is_none() {
-            state.ending = Some(match ended {
-                Ok(report) => Ending::Published(report),
-                Err(error) => Ending::Failed(Arc::new(error)),
-            });
+        if let Some(error) = failure {
+            state.ending.get_or_insert_with(|| Ending::Failed(Arc::new(error)));
         }
         self.changed.notify_all();
     }
 
-    /// A deadline that passes ends the checkpoint even while its storage hangs.
+    fn is_overdue(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
     fn end_when_overdue(&self) {
-        let overdue = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        let mut state = self.lock();
-        if overdue && state.ending.is_none() && !state.publishing {
-            let step = self.step.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            state.ending = Some(Ending::Failed(Arc::new(Error::CheckpointTimedOut { id: self.id, step })));
-            self.cancelled.store(true, Ordering::Release);
-            self.changed.notify_all();
+        if self.is_overdue() {
+            let step = self.step();
+            self.fail(Error::CheckpointTimedOut { id: self.id, step });
         }
     }
 
     pub(super) fn cancel(&self) {
-        self.cancelled.store(true, Ordering::Release);
+        self.fail(Error::CheckpointCancelled(self.id));
     }
 
+    /// Whether nobody need wait for it: it failed, or was published and has removed what that made needless, or should have by now.
     pub(super) fn has_ended(&self) -> bool {
         self.end_when_overdue();
-        self.lock().ending.is_some()
+        let state = self.lock();
+        match state.ending {
+            None => false,
+            Some(Ending::Failed(_)) => true,
+            Some(Ending::Published(_)) => state.thread_is_gone || self.is_overdue(),
+        }
     }
 
+    /// What it is doing, and has been for the longest time.
     pub(super) fn step(&self) -> String {
-        self.step.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let steps = self.steps();
+        steps.under_way.first().unwrap_or(&steps.last).clone()
+    }
+
+    fn steps(&self) -> MutexGuard<'_, Steps> {
+        self.steps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until its thread has ended. False when it has not by then.
@@ -219,7 +238,8 @@ impl CheckpointTask {
         }
     }
 
-    /// Has it stop where it is. It fails with [`Error::CheckpointCancelled`] unless it is being published.
+    /// Ends it: unless it is published, it has failed with [`Error::CheckpointCancelled`] when this returns. Its thread stops where it is, and
+    /// removes what it has stored, as soon as the storage answers.
     pub fn cancel(&self) {
         self.0.cancel();
     }
@@ -231,19 +251,18 @@ impl CheckpointTask {
     pub fn wait(&self, timeout: Duration) -> Result<Option<Report>> {
         let until = Instant::now().checked_add(timeout);
         loop {
-            self.0.end_when_overdue();
+            let ended = self.0.has_ended();
             let state = self.0.lock();
-            match &state.ending {
-                Some(Ending::Published(report)) => return Ok(Some(*report)),
-                Some(Ending::Failed(error)) => return Err(again(error)),
-                None => {}
-            }
             let now = Instant::now();
-            let deadline = self.0.deadline.filter(|_| !state.publishing);
-            match until.into_iter().chain(deadline).min() {
-                Some(wake) if wake > now => drop(self.0.changed.wait_timeout(state, wake - now)),
-                Some(_) if until.is_some_and(|until| until <= now) => return Ok(None),
-                Some(_) => {}
+            let gave_up = until.is_some_and(|until| until <= now);
+            match &state.ending {
+                Some(Ending::Failed(error)) => return Err(again(error)),
+                Some(Ending::Published(report)) if ended || gave_up => return Ok(Some(*report)),
+                None if gave_up => return Ok(None),
+                _ => {}
+            }
+            match until.into_iter().chain(self.0.deadline).min() {
+                Some(wake) => drop(self.0.changed.wait_timeout(state, wake.saturating_duration_since(now))),
                 None => drop(self.0.changed.wait(state)),
             }
         }

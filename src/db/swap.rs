@@ -35,7 +35,9 @@ pub(super) fn put_in_place(folder: &Path, contents: &Contents<'_>) -> Result<()>
         fs::remove_dir_all(&work).map_err(failed)?;
         return Err(error);
     }
-    let swapped = set_phase(&work, SETTING_ASIDE)
+    // IMPORTANT: the work folder must be there for good before anything moves into it.
+    let swapped = sync(folder)
+        .and_then(|()| set_phase(&work, SETTING_ASIDE))
         .and_then(|()| move_state(folder, &old))
         .and_then(|()| set_phase(&work, REPLACING))
         .and_then(|()| move_state(&new, folder));

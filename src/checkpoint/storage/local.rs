@@ -23,6 +23,8 @@ impl LocalStorage {
     /// The storage in a folder, which need not exist yet.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         let folder = folder.into();
+        // One name for one folder, by which a data folder knows again where it came from.
+        let folder = fs::canonicalize(&folder).or_else(|_| std::path::absolute(&folder)).unwrap_or(folder);
         let text = folder.display().to_string();
         Self { folder, text }
     }
@@ -37,7 +39,10 @@ impl LocalStorage {
         let folder = path.parent().expect("paths are below the root");
         create_folder(folder)?;
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        Ok(folder.join(format!("{UNFINISHED}{}-{number}", std::process::id())))
+        let path = folder.join(format!("{UNFINISHED}{}-{number}", std::process::id()));
+        // That of a process that was killed and had the same number, as processes in containers have.
+        absent_is_fine(fs::remove_file(&path))?;
+        Ok(path)
     }
 
     /// Makes a file under another name with `make`, then moves it to its place.
@@ -139,7 +144,10 @@ impl Storage for LocalStorage {
     }
 
     fn delete_folder(&self, folder: &str) -> io::Result<()> {
-        absent_is_fine(fs::remove_dir(self.at(folder)))
+        match fs::remove_dir(self.at(folder)) {
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+            removed => absent_is_fine(removed),
+        }
     }
 
     fn sync(&self, folder: &str) -> io::Result<()> {
@@ -161,12 +169,12 @@ fn absent_is_fine(done: io::Result<()>) -> io::Result<()> {
 /// Opens a file that is one: not a folder, a pipe, or a symbolic link to anything.
 fn open_regular(path: &Path) -> io::Result<File> {
     if !fs::symlink_metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not a regular file"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "is not a regular file"));
     }
     File::open(path)
 }
 
-fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(in crate::checkpoint) fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
     file.write_all(content)?;
     file.sync_all()

@@ -78,7 +78,7 @@ pub trait Storage: Send + Sync {
     /// The storage's own.
     fn delete(&self, path: &str) -> io::Result<()>;
 
-    /// Removes an empty folder, where the storage has folders at all; no error when there is none.
+    /// Removes a folder if it is empty, where the storage has folders at all; no error when it is not, or when there is none.
     ///
     /// # Errors
     /// The storage's own.
