@@ -9,6 +9,8 @@ use crate::options::FamilyOptions;
 pub(super) struct StallLimits {
     immutable_memtables: u64,
     level0_files: Option<u64>,
+    /// At as many the engine stops writes.
+    level0_files_stop: Option<u64>,
     pending_compaction_bytes: Option<u64>,
 }
 
@@ -20,6 +22,7 @@ impl From<&FamilyOptions> for StallLimits {
         Self {
             immutable_memtables: u64::from(options.max_write_buffer_number.max(2) - 1),
             level0_files: compacts.then_some(u64::from(options.level0_slowdown_writes_trigger)),
+            level0_files_stop: compacts.then_some(u64::from(options.level0_stop_writes_trigger)),
             pending_compaction_bytes: (compacts && soft_limit > 0).then_some(soft_limit),
         }
     }
@@ -44,6 +47,8 @@ impl Backlog {
         self.pending_compaction_bytes = self.pending_compaction_bytes.saturating_add(bytes);
         self.immutable_share = self.immutable_share.max(share(memtables, Some(limits.immutable_memtables)));
         self.level0_share = self.level0_share.max(share(files, limits.level0_files));
+        // What waits for its flush becomes files of level 0 whether or not another row is written.
+        self.level0_share = self.level0_share.max(share(files + memtables, limits.level0_files_stop));
         self.pending_share = self.pending_share.max(share(bytes, limits.pending_compaction_bytes));
     }
 }
@@ -88,6 +93,19 @@ mod tests {
             pending_share: 0.5,
         };
         assert_eq!(backlog, expected);
+    }
+
+    #[test]
+    fn memtables_that_will_be_files_count_towards_the_stop() {
+        let options = FamilyOptions {
+            level0_slowdown_writes_trigger: 8,
+            level0_stop_writes_trigger: 12,
+            max_write_buffer_number: 16,
+            ..FamilyOptions::default()
+        };
+        let mut backlog = Backlog::default();
+        backlog.add(StallLimits::from(&options), 9, 3, 0);
+        assert_eq!((backlog.level0_share, backlog.level0_files), (1.0, 3));
     }
 
     #[test]

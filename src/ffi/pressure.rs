@@ -58,7 +58,8 @@ pub struct fsb_pressure {
     pub compaction_share: f64,
     /// Memtables that wait for a flush, of those that stop writes.
     pub immutable_memtable_share: f64,
-    /// Files of level 0, of `level0_slowdown_writes_trigger`.
+    /// Files of level 0, of `level0_slowdown_writes_trigger`; or, with the memtables that will be such files, of `level0_stop_writes_trigger`,
+    /// whichever share is greater.
     pub level0_share: f64,
     /// Pending compaction, of `soft_pending_compaction_bytes_limit`.
     pub pending_compaction_share: f64,

@@ -23,7 +23,7 @@ pub struct Readings {
     pub pending_compaction_bytes: u64,
     /// Memtables that wait for a flush, as a share of those that stop writes.
     pub immutable_memtable_share: f64,
-    /// Files of level 0, as a share of those that delay writes.
+    /// Files of level 0, as a share of those that delay writes; or, with the memtables that will be such files, of those that stop them.
     pub level0_share: f64,
     /// Bytes that compaction has still to rewrite, as a share of those that delay writes.
     pub pending_compaction_share: f64,
@@ -52,7 +52,8 @@ pub struct Pressure {
     pub compaction_share: f64,
     /// Memtables that wait for a flush, of those that stop writes; of the family that has most.
     pub immutable_memtable_share: f64,
-    /// Files of level 0, of those that delay writes; of the family that has most.
+    /// Files of level 0, of those that delay writes; or, with the memtables that will be such files, of those that stop them, whichever share
+    /// is greater; of the family that has most.
     pub level0_share: f64,
     /// Bytes that compaction has still to rewrite, of those that delay writes; of the family that has most.
     pub pending_compaction_share: f64,

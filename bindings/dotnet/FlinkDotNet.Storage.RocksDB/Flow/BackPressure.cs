@@ -47,7 +47,7 @@ public sealed record BackPressure
     /// <summary>Gets the memtables that wait for a flush, of those that stop writes.</summary>
     public double ImmutableMemtableShare { get; init; }
 
-    /// <summary>Gets the files of level 0, of those that delay writes.</summary>
+    /// <summary>Gets the files of level 0, of those that delay writes; or, with the memtables that will be such files, of those that stop them.</summary>
     public double Level0Share { get; init; }
 
     /// <summary>Gets what waits for compaction, of what delays writes.</summary>
