@@ -15,7 +15,7 @@ pub(crate) const METADATA_FILE: &str = "_metadata.json";
 /// Folder of the files that checkpoints share.
 pub(crate) const SHARED_FOLDER: &str = "shared";
 /// Largest metadata that is read.
-pub(crate) const MAX_METADATA_BYTES: u64 = 256 << 20;
+pub(crate) const MAX_METADATA_BYTES: u64 = 64 << 20;
 const MAX_FILES: usize = 1_000_000;
 
 /// A file of a checkpoint.
