@@ -42,7 +42,8 @@ internal sealed class CheckpointRuns : IDisposable
     {
         var directory = restore.Directory is { } other ? Rooted(other) : Store.Directory;
         // The library compares stores by object: a folder that is the backend's own must not be opened twice.
-        var handle = string.Equals(directory, Store.Directory, StringComparison.Ordinal) ? _handle : CheckpointStoreHandle.Open(OptionsDocument.CheckpointStore(directory, options));
+        var isOwn = string.Equals(directory, Store.Directory, StringComparison.Ordinal);
+        var handle = isOwn ? _handle : CheckpointStoreHandle.Open(OptionsDocument.CheckpointStore(directory, options));
         try
         {
             var newest = restore.CheckpointId ?? ListedCheckpoint.Read(handle.ListJson()).LastOrDefault()?.CheckpointId;
@@ -52,7 +53,7 @@ internal sealed class CheckpointRuns : IDisposable
         }
         finally
         {
-            if (handle != _handle) handle.Dispose();
+            if (!isOwn) handle.Dispose();
         }
     }
 
