@@ -1,7 +1,7 @@
 //! The programs of README.md: compiled and run as they stand there, each in an empty folder of its own.
 //!
-//! The section `## Quick start` holds one fenced block for each of `csharp`, `c` and `rust`, the sections `## Flow control`
-//! and `## Monitoring` one of `csharp` each.
+//! The section `## Quick start` holds one fenced block for each of `csharp`, `c` and `rust`, the sections `## Checkpoints`,
+//! `## Flow control` and `## Monitoring` one of `csharp` each.
 //! The Rust one is a doc test of the crate (`cargo test --doc`), because README.md is part of the crate's documentation.
 
 mod tree;
@@ -45,6 +45,8 @@ fn c_quick_start_compiles_and_runs() {
 fn csharp_programs_compile_and_run() {
     // NOTE: one after the other, because all builds write the library's `obj` folder.
     run_csharp(&quick_start("csharp"), &[]);
+    let output = run_csharp(&only_block("Checkpoints", "csharp"), &[]);
+    assert!(output.contains("checkpoint 2, offset 42"), "the restored state says {output}");
     let output = run_csharp(&only_block("Flow control", "csharp"), &[]);
     assert_eq!(output.trim(), "0 of 8388608 credits are out, 0 calls wait");
     let output = run_csharp(&only_block("Monitoring", "csharp"), &MONITORING);

@@ -1,8 +1,8 @@
 //! Checkpoints: what the state was at one moment, kept outside the data folder.
 //!
 //! ```text
-//! <root>/shared/<sha-256>.sst        immutable files, shared by checkpoints
-//! <root>/chk-<id>/<name>             files of one checkpoint: MANIFEST, CURRENT, options, logs
+//! <root>/shared/<sha-256>.<kind>     immutable files (sst, blob, options), shared by checkpoints
+//! <root>/chk-<id>/<name>             files of one checkpoint: MANIFEST, CURRENT, logs
 //! <root>/chk-<id>/_metadata.json     all of the above with size and digest; published last
 //! ```
 //!

@@ -20,6 +20,7 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
     private readonly ILogger _logger;
     private readonly BackendHandle _handle;
     private readonly EventPump? _events;
+    private readonly CheckpointRuns _checkpoints;
     private readonly TimeSpan _closeTimeout;
     private readonly object _closing = new();
     private readonly MeteredSubject<Figures> _metered;
@@ -62,18 +63,25 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
     /// <exception cref="ArgumentNullException">The options or the logger are null.</exception>
     /// <exception cref="InvalidOperationException">The backend could not be opened; the cause is inside.</exception>
     public RocksDBStateBackend(RocksDBOptions options, ILogger logger, SharedResources? resources = null)
+        : this(options, logger, resources, options?.RestoreFrom)
+    {
+    }
+
+    private RocksDBStateBackend(RocksDBOptions options, ILogger logger, SharedResources? resources, CheckpointRestore? restore)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(logger);
         _logger = logger;
         DataDirectory = options.DataDirectory;
         _closeTimeout = options.CloseTimeout;
-        using var traced = Tracing.Start("open", DataDirectory);
+        using var traced = Tracing.Start(restore is null ? "open" : "restore", DataDirectory);
         try
         {
             SnapshotStore = new FileSnapshotStore(RocksDBOptionsValidator.Check(options));
+            RocksDBOptionsValidator.CheckRestore(restore);
             EventPump.CheckPeriod(options.EventLogPeriod);
-            _handle = BackendHandle.Open(OptionsDocument.Open(options, resources is not null, EventPump.HasLogger(logger)), resources?.Handle);
+            _checkpoints = new CheckpointRuns(options);
+            _handle = OpenHandle(options, resources?.Handle, restore, traced);
             Recovery = ReadRecovery();
             _events = EventPump.Start(_handle, logger, options);
             Log.Opened(logger, DataDirectory, string.Join(", ", ListColumnFamilies()));
@@ -83,6 +91,7 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
         {
             _events?.Dispose();
             _handle?.Dispose();
+            _checkpoints?.Dispose();
             traced.Fail(exception);
             Log.OpenFailed(logger, DataDirectory, exception);
             throw new InvalidOperationException($"The state backend could not be opened at {DataDirectory}: {exception.Message}", exception);
@@ -106,16 +115,6 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
     {
         ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
         return Task.CompletedTask;
-    }
-
-    /// <summary>Refuses: this version takes no checkpoints of the live state.</summary>
-    /// <param name="checkpointId">Number of the checkpoint.</param>
-    /// <returns>A failed task.</returns>
-    public Task CreateCheckpointAsync(long checkpointId)
-    {
-        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
-        return Task.FromException(
-            new NotSupportedException($"This version of the state backend takes no checkpoints, so checkpoint {checkpointId} was not created."));
     }
 
     /// <summary>
@@ -153,13 +152,26 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
             if (_handle.IsClosed) return;
             BackendMeter.Shared.Remove(_metered);
             _ = TryReadStatistics();
+            _checkpoints.CancelAll();
             Close();
             _events?.Dispose();
             ReleaseHandles();
+            _checkpoints.Dispose();
         }
     }
 
     private static RocksDBOptions OptionsOfNobody() => new() { ColumnFamilies = ["default"] };
+
+    private BackendHandle OpenHandle(RocksDBOptions options, ResourcesHandle? resources, CheckpointRestore? restore, TracedOperation traced)
+    {
+        var document = OptionsDocument.Open(options, resources is not null, EventPump.HasLogger(_logger));
+        if (restore is null) return BackendHandle.Open(document, resources);
+        var handle = _checkpoints.Restore(options, document, resources, restore, out var id);
+        RestoredCheckpointId = id;
+        traced.IsOf(id);
+        Log.Restored(_logger, DataDirectory, id, restore.ClaimMode);
+        return handle;
+    }
 
     private RecoveryReport ReadRecovery()
     {

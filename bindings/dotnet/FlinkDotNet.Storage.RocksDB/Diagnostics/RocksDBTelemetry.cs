@@ -11,7 +11,7 @@ namespace FlinkDotNet.Storage.RocksDB;
 /// <remarks>
 /// Each measurement of a backend, and each activity, has the attributes <c>db.system.name</c>, which is <c>rocksdb</c>, and <c>db.namespace</c>, which is the
 /// folder of the state as <see cref="RocksDBOptions.DataDirectory"/> names it; an activity has <c>db.operation.name</c> too, one of a
-/// single column family <c>db.collection.name</c>, and one that failed <c>error.type</c>. A measurement of a credit pool has
+/// single column family <c>db.collection.name</c>, one of a checkpoint <c>flink.checkpoint.id</c>, and one that failed <c>error.type</c>. A measurement of a credit pool has
 /// <c>credit_pool.name</c>; pools of the same name are reported as one.
 /// </remarks>
 public static class RocksDBTelemetry

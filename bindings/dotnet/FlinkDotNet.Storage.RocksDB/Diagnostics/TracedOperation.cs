@@ -5,6 +5,9 @@ namespace FlinkDotNet.Storage.RocksDB;
 /// <summary>An operation that is under way, with its activity when somebody listens.</summary>
 internal readonly struct TracedOperation(Activity? activity, Activity? caller) : IDisposable
 {
+    /// <summary>Says which checkpoint the activity is about.</summary>
+    public void IsOf(long checkpointId) => activity?.SetTag("flink.checkpoint.id", checkpointId);
+
     /// <summary>Marks the activity as failed.</summary>
     public void Fail(Exception exception)
     {

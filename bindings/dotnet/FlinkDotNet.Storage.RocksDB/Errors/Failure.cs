@@ -22,6 +22,8 @@ internal readonly record struct Failure(
         StateBackendStatus.KeyGroupOutOfRange => new ArgumentOutOfRangeException(paramName: null, Message),
         StateBackendStatus.Modified => new InvalidOperationException(Message),
         StateBackendStatus.Overflow => new OverflowException(Message),
+        StateBackendStatus.CheckpointNotFound => new CheckpointNotFoundException(this),
+        StateBackendStatus.CheckpointExpired => new CheckpointExpiredException(this),
         StateBackendStatus.FolderInUse => new StateBackendFolderInUseException(this),
         StateBackendStatus.FolderUnusable => new StateBackendFolderUnusableException(this),
         StateBackendStatus.Corruption => new StateBackendCorruptionException(this),

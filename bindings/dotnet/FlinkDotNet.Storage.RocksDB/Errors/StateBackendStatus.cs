@@ -75,6 +75,12 @@ public enum StateBackendStatus
     /// <summary>A sum or count left the range of a 64-bit integer; the state is unchanged.</summary>
     Overflow = 218,
 
+    /// <summary>There is no checkpoint of that id.</summary>
+    CheckpointNotFound = 219,
+
+    /// <summary>The deadline of a checkpoint passed before it was published.</summary>
+    CheckpointExpired = 220,
+
     /// <summary>The engine failed in a way that has no status of its own.</summary>
     Engine = 300,
 

@@ -27,6 +27,24 @@ internal sealed unsafe class BackendHandle : NativeHandle
         return new BackendHandle(backend);
     }
 
+    /// <summary>Opens a backend with what a checkpoint of the store holds.</summary>
+    public static BackendHandle Restore(
+        ReadOnlySpan<byte> options, ResourcesHandle? resources, CheckpointStoreHandle store, ReadOnlySpan<byte> restore)
+    {
+        using var shared = resources is null ? default : resources.Lease();
+        using var source = store.Lease();
+        nint backend = 0, error = 0;
+        int status;
+        fixed (byte* json = options, how = restore)
+        {
+            status = NativeMethods.fsb_backend_restore(
+                json, (nuint)options.Length, shared.Pointer, source.Pointer, how, (nuint)restore.Length, &backend, &error);
+        }
+
+        StatusCheck.ThrowOnFailure(status, error);
+        return new BackendHandle(backend);
+    }
+
     /// <summary>Closes the backend; false when calls were still in flight at the deadline.</summary>
     public bool Close(ulong timeoutMillis)
     {
@@ -239,6 +257,22 @@ internal sealed unsafe class BackendHandle : NativeHandle
         using var lease = Lease();
         nint error = 0;
         StatusCheck.ThrowOnFailure(NativeMethods.fsb_backend_publish_figures(lease.Pointer, intervalMillis, &error), error);
+    }
+
+    /// <summary>Tells that a checkpoint is complete everywhere.</summary>
+    public void NotifyCheckpointComplete(ulong id)
+    {
+        using var lease = Lease();
+        nint error = 0;
+        StatusCheck.ThrowOnFailure(NativeMethods.fsb_backend_notify_checkpoint_complete(lease.Pointer, id, &error), error);
+    }
+
+    /// <summary>Tells that a checkpoint is not to be.</summary>
+    public void NotifyCheckpointAborted(ulong id)
+    {
+        using var lease = Lease();
+        nint error = 0;
+        StatusCheck.ThrowOnFailure(NativeMethods.fsb_backend_notify_checkpoint_aborted(lease.Pointer, id, &error), error);
     }
 
     /// <summary>Takes events of an open or closed backend out of its queue; never waits and never throws.</summary>

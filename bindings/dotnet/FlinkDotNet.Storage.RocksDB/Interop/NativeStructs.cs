@@ -37,6 +37,35 @@ internal struct fsb_live_objects
     public ulong timer_services;
     public ulong credit_pools;
     public ulong credit_channels;
+    public ulong checkpoint_stores;
+    public ulong checkpoints;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct fsb_checkpoint_report
+{
+    public uint struct_size;
+    public uint reserved;
+    public ulong id;
+    public ulong sync_micros;
+    public ulong async_micros;
+    public ulong new_bytes;
+    public ulong total_bytes;
+    public ulong new_files;
+    public ulong total_files;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct fsb_checkpoint_progress
+{
+    public uint struct_size;
+    public byte is_ended;
+    public fixed byte reserved[3];
+    public ulong id;
+    public ulong done_bytes;
+    public ulong total_bytes;
+    public ulong done_files;
+    public ulong total_files;
 }
 
 [StructLayout(LayoutKind.Sequential)]

@@ -42,6 +42,25 @@ internal static class OptionsDocument
         json.WriteNumber("largest_request", options.LargestRequest);
     });
 
+    /// <summary>The document that opens a checkpoint store to look at.</summary>
+    public static ReadOnlySpan<byte> CheckpointStore(string directory) => Write(json => json.WriteString("directory", directory));
+
+    /// <summary>The document that opens a checkpoint store to write to.</summary>
+    public static ReadOnlySpan<byte> CheckpointStore(string directory, RocksDBOptions options) => Write(json =>
+    {
+        json.WriteString("directory", directory);
+        Number(json, "num_retained", options.CheckpointsRetained);
+        Number(json, "transfer_threads", options.CheckpointTransferThreads);
+        Number(json, "max_concurrent", options.MaxConcurrentCheckpoints);
+    });
+
+    /// <summary>The document that says what is restored; no id stands for the newest checkpoint.</summary>
+    public static ReadOnlySpan<byte> Restore(long? checkpointId, ClaimMode mode) => Write(json =>
+    {
+        Number(json, "checkpoint", checkpointId);
+        Text<ClaimMode>(json, "mode", mode);
+    });
+
     /// <summary>Writes one document.</summary>
     public static ReadOnlySpan<byte> Write(Action<Utf8JsonWriter> fields)
     {

@@ -52,6 +52,25 @@ public sealed class ActivityTests : BackendTest
     }
 
     [Fact]
+    public async Task Checkpoints_AndRestores_AreActivitiesThatNameTheCheckpoint()
+    {
+        using (var backend = Open())
+        {
+            var caller = Activity.Current;
+            await backend.CreateCheckpointAsync(7, TestContext.Current.CancellationToken);
+            Assert.Same(caller, Activity.Current);
+            AssertFailed(await Assert.ThrowsAsync<ArgumentException>(() => backend.CreateCheckpointAsync(3, TestContext.Current.CancellationToken)), "checkpoint");
+            Assert.Equal(3L, _ended[^1].GetTagItem("flink.checkpoint.id"));
+        }
+
+        (await RocksDBStateBackend.RestoreAsync(Options(), Logger, cancellationToken: TestContext.Current.CancellationToken)).Dispose();
+        Assert.Equal(["open", "checkpoint", "checkpoint", "close", "restore", "close"], _ended.Select(activity => activity.DisplayName));
+        Assert.Equal(7L, _ended[1].GetTagItem("flink.checkpoint.id"));
+        Assert.Equal(ActivityStatusCode.Unset, _ended[1].Status);
+        Assert.Equal(7L, _ended[4].GetTagItem("flink.checkpoint.id"));
+    }
+
+    [Fact]
     public void Open_ThatFails_SaysWhy()
     {
         using var first = Open();

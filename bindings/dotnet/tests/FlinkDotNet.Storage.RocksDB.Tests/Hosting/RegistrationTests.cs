@@ -64,13 +64,48 @@ public sealed class RegistrationTests : BackendTest
     {
         _services.AddRocksDBStateBackend(options => options.DataDirectory = "");
         _services.AddKeyedRocksDBStateBackend("late", options => options.CloseTimeout = TimeSpan.FromSeconds(-2));
+        _services.AddKeyedRocksDBStateBackend("kept", options => options.CheckpointsRetained = 0);
+        _services.AddKeyedRocksDBStateBackend("from", options => options.RestoreFrom = new CheckpointRestore { CheckpointId = -3 });
         _services.AddKeyedRocksDBStateBackend("inside", options => options.SnapshotDirectory = Path.Combine(options.DataDirectory, "snapshots"));
         using var provider = _services.BuildServiceProvider();
         var start = Assert.Throws<AggregateException>(provider.GetRequiredService<IStartupValidator>().Validate);
-        Assert.Equal(["", "inside", "late"], start.InnerExceptions.Cast<OptionsValidationException>().Select(failure => failure.OptionsName).Order());
+        Assert.Equal(["", "from", "inside", "kept", "late"], start.InnerExceptions.Cast<OptionsValidationException>().Select(failure => failure.OptionsName).Order());
         Assert.Equal("data_directory must name a folder.", Assert.Throws<OptionsValidationException>(provider.GetRequiredService<RocksDBStateBackend>).Message);
         var late = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredKeyedService<RocksDBStateBackend>("late"));
         Assert.Equal("CloseTimeout must be zero or more, or infinite, but is -00:00:02.", late.Message);
+        var kept = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredKeyedService<RocksDBStateBackend>("kept"));
+        Assert.Equal("CheckpointsRetained must be from 1 to 10000, but is 0.", kept.Message);
+        var from = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredKeyedService<RocksDBStateBackend>("from"));
+        Assert.Equal("RestoreFrom:CheckpointId must be zero or more, but is -3.", from.Message);
+    }
+
+    [Fact]
+    public async Task Backend_OfAContainer_OpensWithTheCheckpointThatTheConfigurationNames()
+    {
+        var folder = Folder.At("checkpoints");
+        using (var first = Open(new RocksDBOptions { DataDirectory = DataDirectory, CheckpointDirectory = folder }))
+        {
+            first.ColumnFamily("default").Put("key"u8, "value"u8);
+            await first.CreateCheckpointAsync(4, TestContext.Current.CancellationToken);
+        }
+
+        var settings = new Dictionary<string, string?>
+        {
+            ["state:DataDirectory"] = Folder.At("other"),
+            ["state:CheckpointTimeout"] = "00:05:00",
+            ["state:CheckpointsRetained"] = "2",
+            ["state:RestoreFrom:Directory"] = folder,
+            ["state:RestoreFrom:CheckpointId"] = "4",
+            ["state:RestoreFrom:ClaimMode"] = "Claim",
+        };
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        _services.AddOptions<RocksDBOptions>().Configure(configuration.GetSection("state").Bind);
+        _services.AddRocksDBStateBackend();
+        await using var provider = _services.BuildServiceProvider();
+        var backend = provider.GetRequiredService<RocksDBStateBackend>();
+        Assert.Equal(4, backend.RestoredCheckpointId);
+        Assert.Equal("value"u8.ToArray(), backend.ColumnFamily("default").Get("key"u8));
+        Assert.Equal(Path.Combine(Folder.At("other"), "checkpoints"), backend.Checkpoints.Directory);
     }
 
     [Fact]

@@ -70,6 +70,7 @@ public sealed unsafe class MisuseTests : BackendTest
             {
                 "snapshot" or "resources" => (nint)0x1234_5678,
                 "backend" when export.Name.StartsWith("fsb_credit_pool", StringComparison.Ordinal) => (nint)0x1234_5678,
+                "store" when export.Name.StartsWith("fsb_backend", StringComparison.Ordinal) => (nint)0x1234_5678,
                 "optionsJson" => json,
                 "optionsJsonLength" => (nuint)29,
                 _ => NativeExports.IsHandle(parameter) ? objects[parameter.Name!] : Outputs(parameter),
@@ -130,6 +131,10 @@ public sealed unsafe class MisuseTests : BackendTest
         Assert.Equal((int)StateBackendStatus.InvalidArgument, NativeMethods.fsb_backend_statistics(objects["backend"], &statistics, null));
         var pressure = new fsb_pressure { struct_size = 8 };
         Assert.Equal((int)StateBackendStatus.InvalidArgument, NativeMethods.fsb_backend_pressure(objects["backend"], &pressure, null));
+        var report = new fsb_checkpoint_report { struct_size = 8 };
+        Assert.Equal((int)StateBackendStatus.InvalidArgument, NativeMethods.fsb_checkpoint_wait(objects["checkpoint"], 0, &report, null));
+        var progress = new fsb_checkpoint_progress { struct_size = 8 };
+        Assert.Equal((int)StateBackendStatus.InvalidArgument, NativeMethods.fsb_checkpoint_read_progress(objects["checkpoint"], &progress, null));
         nint iterator = 0;
         var options = new fsb_iterator_options { struct_size = 8 };
         Assert.Equal((int)StateBackendStatus.InvalidArgument, NativeMethods.fsb_column_family_iterator(objects["family"], &options, &iterator, null));

@@ -94,6 +94,17 @@ public class OptionsDocumentTests : BackendTest
         { "column family name", "255", options => options.ColumnFamilies = [new string('x', 300)] },
         { "user_state", "65536", options => options.ColumnFamilyOptions["user_state"] = new ColumnFamilyOptions { WriteBufferSize = 1 } },
         { "CloseTimeout", "zero or more", options => options.CloseTimeout = TimeSpan.FromSeconds(-3) },
+        { "CheckpointsRetained", "from 1 to 10000", options => options.CheckpointsRetained = 0 },
+        { "CheckpointsRetained", "from 1 to 10000", options => options.CheckpointsRetained = 10_001 },
+        { "CheckpointTransferThreads", "from 1 to 64", options => options.CheckpointTransferThreads = 65 },
+        { "MaxConcurrentCheckpoints", "from 1 to 16", options => options.MaxConcurrentCheckpoints = -1 },
+        { "CheckpointTimeout", "zero, for no bound, or more", options => options.CheckpointTimeout = TimeSpan.FromMinutes(-1) },
+        { "CheckpointDirectory", "a folder", options => options.CheckpointDirectory = string.Empty },
+        { "CheckpointDirectory", "of its own", options => options.CheckpointDirectory = options.DataDirectory + "/" },
+        { "CheckpointDirectory", "of its own", options => options.CheckpointDirectory = options.DataDirectory + "-snapshots" },
+        { "RestoreFrom:CheckpointId", "zero or more", options => options.RestoreFrom = new CheckpointRestore { CheckpointId = -1 } },
+        { "RestoreFrom:ClaimMode", "Legacy", options => options.RestoreFrom = new CheckpointRestore { ClaimMode = (ClaimMode)9 } },
+        { "RestoreFrom:Directory", "a folder", options => options.RestoreFrom = new CheckpointRestore { Directory = string.Empty } },
         { "SnapshotDirectory", "outside", options => options.SnapshotDirectory = Path.Combine(options.DataDirectory, "snapshots") },
     };
 

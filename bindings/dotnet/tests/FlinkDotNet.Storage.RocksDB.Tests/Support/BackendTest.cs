@@ -38,7 +38,8 @@ public abstract class BackendTest : IDisposable
         return $"{alive.backends} backends, {alive.column_families} column families, {alive.iterators} iterators, {alive.snapshots} snapshots, "
             + $"{alive.resources} resources, {alive.buffers} buffers, {alive.views} views, {alive.errors} errors, "
             + $"{alive.keyed_backends} keyed backends, {alive.states} states, {alive.state_scans} state scans, {alive.timer_services} timer services, "
-            + $"{alive.credit_pools} credit pools, {alive.credit_channels} credit channels";
+            + $"{alive.credit_pools} credit pools, {alive.credit_channels} credit channels, "
+            + $"{alive.checkpoint_stores} checkpoint stores, {alive.checkpoints} checkpoints";
     }
 
     protected static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);

@@ -9,9 +9,10 @@ internal sealed unsafe class NativeObjects : IDisposable
 
     public NativeObjects(string dataDirectory)
     {
-        nint backend, family, snapshot, iterator, view, buffer, resources, error, keyed, state, scan, service, pool, channel;
+        nint backend, family, snapshot, iterator, view, buffer, resources, error, keyed, state, scan, service, pool, channel, store, checkpoint;
         var options = OptionsDocument.Open(new RocksDBOptions { DataDirectory = dataDirectory, EnableStatistics = false }, hasSharedResources: false);
-        fixed (byte* json = options, name = "default"u8, row = "row"u8, nothing = "{}"u8, map = "{\"name\":\"map\",\"kind\":\"map\"}"u8, ten = "{\"capacity\":10}"u8)
+        var checkpoints = OptionsDocument.CheckpointStore(dataDirectory + "-checkpoints");
+        fixed (byte* json = options, at = checkpoints, name = "default"u8, row = "row"u8, nothing = "{}"u8, map = "{\"name\":\"map\",\"kind\":\"map\"}"u8, ten = "{\"capacity\":10}"u8)
         {
             Check(NativeMethods.fsb_backend_open(json, (nuint)options.Length, 0, &backend, null));
             Check(NativeMethods.fsb_backend_column_family(backend, name, 7, &family, null));
@@ -28,6 +29,10 @@ internal sealed unsafe class NativeObjects : IDisposable
             Check(NativeMethods.fsb_timer_service_open(keyed, row, 3, &service, null));
             Check(NativeMethods.fsb_credit_pool_create(ten, 15, &pool, null));
             Check(NativeMethods.fsb_credit_channel_open(pool, row, 3, 0, &channel, null));
+            Check(NativeMethods.fsb_checkpoint_store_open(at, (nuint)checkpoints.Length, &store, null));
+            Check(NativeMethods.fsb_backend_begin_checkpoint(backend, store, 1, 0, 0, &checkpoint, null));
+            var report = new fsb_checkpoint_report { struct_size = (uint)sizeof(fsb_checkpoint_report) };
+            Check(NativeMethods.fsb_checkpoint_wait(checkpoint, 60_000, &report, null));
             Assert.NotEqual((int)StateBackendStatus.Ok, NativeMethods.fsb_backend_drop_column_family(backend, name, 7, &error));
         }
 
@@ -35,6 +40,7 @@ internal sealed unsafe class NativeObjects : IDisposable
         Add(("view", view), ("buffer", buffer), ("resources", resources), ("error", error));
         Add(("keyed", keyed), ("state", state), ("scan", scan), ("service", service));
         Add(("pool", pool), ("channel", channel));
+        Add(("store", store), ("checkpoint", checkpoint));
     }
 
     /// <summary>Gets the object that a parameter of that name takes, or 0.</summary>
@@ -46,6 +52,8 @@ internal sealed unsafe class NativeObjects : IDisposable
 
     public void Dispose()
     {
+        Check(NativeMethods.fsb_checkpoint_free(this["checkpoint"]));
+        Check(NativeMethods.fsb_checkpoint_store_free(this["store"]));
         Check(NativeMethods.fsb_credit_channel_free(this["channel"]));
         Check(NativeMethods.fsb_credit_pool_free(this["pool"]));
         Check(NativeMethods.fsb_timer_service_free(this["service"]));

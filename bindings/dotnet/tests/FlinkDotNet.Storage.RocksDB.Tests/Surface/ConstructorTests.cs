@@ -109,14 +109,6 @@ public class ConstructorTests : BackendTest
         await Assert.ThrowsAsync<ObjectDisposedException>(backend.InitializeAsync);
     }
 
-    [Fact]
-    public async Task CreateCheckpointAsync_OfThisVersion_SaysThatItDoesNot()
-    {
-        using var backend = Open();
-        var failure = await Assert.ThrowsAsync<NotSupportedException>(() => backend.CreateCheckpointAsync(7));
-        Assert.Equal("This version of the state backend takes no checkpoints, so checkpoint 7 was not created.", failure.Message);
-    }
-
     private static void AssertDefaultFolder(RocksDBStateBackend backend)
     {
         Assert.Equal("rocksdb-data", backend.DataDirectory);
