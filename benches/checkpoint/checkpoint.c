@@ -5,6 +5,7 @@
  *
  * Keyed state: keys of 8 bytes, values of 100 random ones, no log. The raw side opens a copy of the folder with the same engine options.
  */
+#define _XOPEN_SOURCE 700
 #include <ftw.h>
 #include <stdint.h>
 #include <stdio.h>
