@@ -886,7 +886,8 @@ typedef struct fsb_pressure {
    */
   double immutable_memtable_share;
   /*
-   Files of level 0, of `level0_slowdown_writes_trigger`.
+   Files of level 0, of `level0_slowdown_writes_trigger`; or, with the memtables that will be such files, of `level0_stop_writes_trigger`,
+   whichever share is greater.
    */
   double level0_share;
   /*
