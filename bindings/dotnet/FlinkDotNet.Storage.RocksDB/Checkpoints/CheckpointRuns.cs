@@ -41,7 +41,6 @@ internal sealed class CheckpointRuns : IDisposable
     public BackendHandle Restore(RocksDBOptions options, ReadOnlySpan<byte> document, ResourcesHandle? resources, CheckpointRestore restore, out long id)
     {
         var directory = restore.Directory is { } other ? Rooted(other) : Store.Directory;
-        // The library compares stores by object: a folder that is the backend's own must not be opened twice.
         var isOwn = string.Equals(directory, Store.Directory, StringComparison.Ordinal);
         var handle = isOwn ? _handle : CheckpointStoreHandle.Open(OptionsDocument.CheckpointStore(directory, options));
         try

@@ -192,6 +192,27 @@ public class RocksDBStatistics
     /// <summary>Gets or sets the milliseconds of each second in which RocksDB had stopped writes or let them wait; not sampled.</summary>
     public double? BackPressuredMsPerSecond { get; set; }
 
+    /// <summary>Gets or sets the number of checkpoints published since the backend opened.</summary>
+    public long? CompletedCheckpoints { get; set; }
+
+    /// <summary>Gets or sets the number of checkpoints that failed since the backend opened, or passed their deadline; cancelled ones apart.</summary>
+    public long? FailedCheckpoints { get; set; }
+
+    /// <summary>Gets or sets the id of the last checkpoint published; null, as what follows, before the first since the backend opened.</summary>
+    public long? LastCheckpointId { get; set; }
+
+    /// <summary>Gets or sets how long writers waited for the last checkpoint.</summary>
+    public TimeSpan? LastCheckpointSyncDuration { get; set; }
+
+    /// <summary>Gets or sets how long the last checkpoint took from then on until it was published.</summary>
+    public TimeSpan? LastCheckpointAsyncDuration { get; set; }
+
+    /// <summary>Gets or sets the bytes that were stored for the last checkpoint, and not already for another one.</summary>
+    public long? LastCheckpointNewBytes { get; set; }
+
+    /// <summary>Gets or sets the bytes of all files of the last checkpoint.</summary>
+    public long? LastCheckpointTotalBytes { get; set; }
+
     /// <summary>Gets the share of reads of keyed state that a row cache answered, from 0 to 1; null before the first read.</summary>
     public double? RowCacheHitRatio => RowCacheHits is { } hits && RowCacheMisses is { } misses && hits + misses > 0 ? (double)hits / (hits + misses) : null;
 

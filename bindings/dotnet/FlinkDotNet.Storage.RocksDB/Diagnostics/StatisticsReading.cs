@@ -65,7 +65,19 @@ internal static class StatisticsReading
             BusyMsPerSecond = Optional(native.busy_ms_per_second),
             IdleMsPerSecond = Optional(native.idle_ms_per_second),
             BackPressuredMsPerSecond = Optional(native.back_pressured_ms_per_second),
-        };
+        }.WithCheckpoints(native);
+    }
+
+    private static RocksDBStatistics WithCheckpoints(this RocksDBStatistics statistics, in fsb_statistics native)
+    {
+        statistics.CompletedCheckpoints = Optional(native.completed_checkpoints);
+        statistics.FailedCheckpoints = Optional(native.failed_checkpoints);
+        statistics.LastCheckpointId = Optional(native.last_checkpoint_id);
+        statistics.LastCheckpointSyncDuration = Micros(native.last_checkpoint_sync_micros);
+        statistics.LastCheckpointAsyncDuration = Micros(native.last_checkpoint_async_micros);
+        statistics.LastCheckpointNewBytes = Optional(native.last_checkpoint_new_bytes);
+        statistics.LastCheckpointTotalBytes = Optional(native.last_checkpoint_total_bytes);
+        return statistics;
     }
 
     private static long? Optional(ulong value) => value == NativeMethods.FSB_NOT_MEASURED ? null : (long)Math.Min(value, long.MaxValue);

@@ -45,6 +45,18 @@ internal static unsafe partial class NativeMethods
         nint* error);
 
     [LibraryImport(Library)]
+    internal static partial int fsb_backend_rescale(
+        byte* optionsJson,
+        nuint optionsJsonLength,
+        nint resources,
+        nint* stores,
+        nuint storeCount,
+        byte* rescaleJson,
+        nuint rescaleJsonLength,
+        nint* backend,
+        nint* error);
+
+    [LibraryImport(Library)]
     internal static partial int fsb_checkpoint_wait(nint checkpoint, ulong timeoutMillis, fsb_checkpoint_report* report, nint* error);
 
     [LibraryImport(Library)]

@@ -181,6 +181,13 @@ internal struct fsb_statistics
     public double busy_ms_per_second;
     public double idle_ms_per_second;
     public double back_pressured_ms_per_second;
+    public ulong completed_checkpoints;
+    public ulong failed_checkpoints;
+    public ulong last_checkpoint_id;
+    public ulong last_checkpoint_sync_micros;
+    public ulong last_checkpoint_async_micros;
+    public ulong last_checkpoint_new_bytes;
+    public ulong last_checkpoint_total_bytes;
 }
 
 [StructLayout(LayoutKind.Sequential)]

@@ -140,6 +140,19 @@ public sealed class CreateCheckpointTests : CheckpointTest
     }
 
     [Fact]
+    public async Task Statistics_TellOfTheLastCheckpoint()
+    {
+        using var backend = OpenState();
+        var none = backend.GetStatistics();
+        Assert.Equal((0, 0, null), (none.CompletedCheckpoints, none.FailedCheckpoints, none.LastCheckpointId));
+        var made = await backend.CreateCheckpointAsync(8, Stop);
+        var one = backend.GetStatistics();
+        Assert.Equal((1, 0, 8), (one.CompletedCheckpoints, one.FailedCheckpoints, one.LastCheckpointId));
+        Assert.Equal((made.SyncDuration, made.AsyncDuration), (one.LastCheckpointSyncDuration, one.LastCheckpointAsyncDuration));
+        Assert.Equal((made.NewBytes, made.TotalBytes), (one.LastCheckpointNewBytes, one.LastCheckpointTotalBytes));
+    }
+
+    [Fact]
     public async Task Checkpoint_ThatCompletesOrFails_IsLogged()
     {
         using var backend = OpenState();

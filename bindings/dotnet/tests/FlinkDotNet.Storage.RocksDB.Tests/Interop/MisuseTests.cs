@@ -63,9 +63,9 @@ public sealed unsafe class MisuseTests : BackendTest
     {
         var export = NativeExports.Named(name);
         using var objects = new NativeObjects(DataDirectory);
-        fixed (byte* document = "{\"data_directory\":\"/nowhere\"}"u8)
+        fixed (byte* document = "{\"data_directory\":\"/nowhere\"}"u8, part = "{\"parallelism\":2,\"subtask\":0}"u8)
         {
-            var json = (nint)document;
+            nint json = (nint)document, rescale = (nint)part, store = 0x1234_5678, stores = (nint)(&store);
             var status = NativeExports.Status(export, parameter => parameter.Name switch
             {
                 "snapshot" or "resources" => (nint)0x1234_5678,
@@ -73,6 +73,10 @@ public sealed unsafe class MisuseTests : BackendTest
                 "store" when export.Name.StartsWith("fsb_backend", StringComparison.Ordinal) => (nint)0x1234_5678,
                 "optionsJson" => json,
                 "optionsJsonLength" => (nuint)29,
+                "stores" => stores,
+                "storeCount" => (nuint)1,
+                "rescaleJson" => rescale,
+                "rescaleJsonLength" => (nuint)29,
                 _ => NativeExports.IsHandle(parameter) ? objects[parameter.Name!] : Outputs(parameter),
             });
             Assert.Equal(StateBackendStatus.InvalidHandle, status);

@@ -31,7 +31,7 @@ internal static class NativeExports
     /// <summary>A place that the export writes to.</summary>
     public static bool IsOutput(ParameterInfo parameter) =>
         parameter.ParameterType.IsPointer && !IsInput(parameter) && !IsError(parameter)
-        && parameter.Name is not ("buffer" or "options" or "hash" or "query");
+        && parameter.Name is not ("buffer" or "options" or "hash" or "query" or "stores");
 
     /// <summary>Calls an export; an argument that is not given is nothing.</summary>
     public static object? Call(MethodInfo export, Func<ParameterInfo, object?> argument) =>
