@@ -150,9 +150,9 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
         lock (_closing)
         {
             if (_handle.IsClosed) return;
+            _checkpoints.CancelAll();
             BackendMeter.Shared.Remove(_metered);
             _ = TryReadStatistics();
-            _checkpoints.CancelAll();
             Close();
             _events?.Dispose();
             ReleaseHandles();

@@ -30,11 +30,13 @@ public sealed class CheckpointEndTests : CheckpointTest
         Assert.Equal(cancelled.Token, failure.CancellationToken);
         Assert.Equal(TaskStatus.Canceled, call.Status);
         Assert.Empty(backend.Checkpoints.List());
-        Assert.Equal(new CheckpointFiles(0, 0), backend.Checkpoints.Collect());
         Assert.Contains(Logger.Entries, entry => entry.Message == $"Checkpoint 1 of the state backend at {DataDirectory} was cancelled");
         Assert.DoesNotContain(Logger.Entries, entry => entry.Level == LogLevel.Error);
-        var again = await backend.CreateCheckpointAsync(1, Stop);
-        Assert.Equal(again.TotalBytes, again.NewBytes);
+        var next = await backend.CreateCheckpointAsync(2, Stop);
+        Assert.Equal(next.TotalBytes, next.NewBytes);
+        backend.Dispose();      // waits for the library's threads
+        using var store = new CheckpointStore(CheckpointDirectory);
+        Assert.Equal(new CheckpointFiles(0, 0), store.Collect());
     }
 
     [Fact]
