@@ -159,6 +159,8 @@ fn only_what_is_new_is_stored_and_only_beside_what_is_confirmed() {
     let unconfirmed = made(2);
     assert!(unconfirmed.new_bytes > first.total_bytes, "nothing of what is not confirmed is listed again");
     backend.notify_checkpoint_complete(2).expect("confirmed");
+    let ids: Vec<u64> = store.ids().expect("listed").into_iter().collect();
+    assert_eq!(ids, [2], "one that was passed over goes with the confirmation of a later one");
     put(&backend, 3010, 3020, "c");
     let third = made(3);
     assert!(third.new_bytes < first.total_bytes / 20, "{third:?} after {first:?}");

@@ -19,7 +19,7 @@ use crate::backend::Backend;
 use crate::error::{Error, Result};
 
 /// How long the close of a backend waits for a checkpoint that it has cancelled and whose storage does not answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Ended checkpoints of which the outcome is still known when the same id is asked for again.
 const REMEMBERED: usize = 64;
 
@@ -160,8 +160,8 @@ impl Backend {
         Ok(CheckpointTask(task))
     }
 
-    /// Told by the job's coordinator that a checkpoint is complete everywhere: it becomes the base of the next ones, and older ones beyond
-    /// those retained are discarded. Ids that are not known are passed over, as Flink does.
+    /// Told by the job's coordinator that a checkpoint is complete everywhere: it becomes the base of the next ones, and older ones are
+    /// discarded, those beyond the retained ones and those that were never told complete. Ids that are not known are passed over, as Flink does.
     ///
     /// # Errors
     /// [`Error::File`] when an older one could not be removed as a whole; the next confirmation or collection goes on with it.

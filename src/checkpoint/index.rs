@@ -136,11 +136,15 @@ impl Index {
         self.leaving.entry(id).or_insert(listed);
     }
 
-    /// All but the newest `retained` of our own confirmed ones are to be no more.
-    pub(super) fn subsume(&mut self, retained: usize) {
-        let own = self.published.iter().filter(|(_, published)| published.confirmed && published.claim.owns());
-        let own: Vec<u64> = own.map(|(id, _)| *id).collect();
-        own.iter().rev().skip(retained).for_each(|id| self.leave(*id));
+    /// With the confirmation of a checkpoint, all but the newest `retained` of our own confirmed ones are to be no more, and those before it
+    /// that nobody has confirmed: a job does not come back to them.
+    pub(super) fn subsume(&mut self, id: u64, retained: usize) {
+        let own = self.published.iter().filter(|(_, published)| published.claim.owns());
+        let (confirmed, passed_over): (Vec<_>, Vec<_>) = own.partition(|(_, published)| published.confirmed);
+        let surplus = confirmed.into_iter().map(|(id, _)| *id).rev().skip(retained);
+        let passed_over = passed_over.into_iter().map(|(id, _)| *id).filter(|other| *other < id);
+        let subsumed: Vec<u64> = surplus.chain(passed_over).collect();
+        subsumed.into_iter().for_each(|id| self.leave(id));
     }
 
     pub(super) fn leaving(&self) -> Vec<u64> {

@@ -339,7 +339,7 @@ impl CheckpointStore {
     pub(super) fn confirm(&self, id: u64) -> Result<()> {
         self.with_index(|index| {
             index.change(id, |published| published.confirmed = true);
-            index.subsume(self.options.num_retained);
+            index.subsume(id, self.options.num_retained);
         })?;
         let _alone = self.removing();
         self.remove_leaving()

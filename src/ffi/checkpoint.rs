@@ -200,8 +200,8 @@ pub unsafe extern "C" fn fsb_checkpoint_free(checkpoint: *mut fsb_checkpoint) ->
     guard::free("fsb_checkpoint_free", checkpoint)
 }
 
-/// Tells a backend that a checkpoint is complete everywhere in the job: it becomes the base of the next ones, and older ones beyond those
-/// retained are removed. An id that is not known is passed over.
+/// Tells a backend that a checkpoint is complete everywhere in the job: it becomes the base of the next ones, and older ones are removed: those
+/// beyond the retained ones, and those that were never told complete. An id that is not known is passed over.
 ///
 /// Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_CLOSED; FSB_STATUS_IO when an older one could not be removed as a whole:
 /// fsb_checkpoint_store_collect goes on with it. Threads: any.
