@@ -223,6 +223,20 @@ fn an_aborted_one_is_gone_and_no_base_of_the_next() {
 }
 
 #[test]
+fn an_id_that_was_cancelled_can_be_tried_again_at_once() {
+    let place = Place::new();
+    let (backend, store) = (place.open("one"), place.store());
+    for id in 1..=20 {
+        put_noise(&backend, 0, 300);
+        let task = backend.begin_checkpoint(&store, id, CONFIRMED).expect("begins");
+        task.cancel();
+        // Published before it could be cancelled, or else made anew.
+        assert_eq!(checkpoint(&backend, &store, id).id, id);
+        assert_eq!(store.newest().expect("there is one"), id);
+    }
+}
+
+#[test]
 fn a_second_owner_of_the_root_is_refused() {
     let place = Place::new();
     let (one, other, store, same) = (place.open("one"), place.open("other"), place.store(), place.store());

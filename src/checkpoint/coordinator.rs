@@ -18,7 +18,7 @@ use super::task::{CheckpointTask, Report, Shared};
 use crate::backend::Backend;
 use crate::error::{Error, Result};
 
-/// How long the close of a backend waits for a checkpoint that it has cancelled and whose storage does not answer.
+/// How long is waited for the thread of a checkpoint that was cancelled: its storage may hang.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Ended checkpoints of which the outcome is still known when the same id is asked for again.
 const REMEMBERED: usize = 64;
@@ -133,6 +133,7 @@ impl Backend {
         if let Some(known) = coordinator.known(store, id)? {
             return Ok(known);
         }
+        coordinator.see_off(id);
         self.settle_origin(store)?;
         store.begin(id)?;
         let begun = Instant::now();
@@ -217,6 +218,12 @@ impl Coordinator {
             ))),
             None => Ok(None),
         }
+    }
+
+    /// Before an id is tried again: what was stored under it the first time is being removed, unless the storage hangs.
+    fn see_off(&self, id: u64) {
+        let failed = self.lock().begun.get(&id).map(|begun| Arc::clone(&begun.task));
+        failed.map(|task| task.wait_for_thread(PATIENCE));
     }
 
     /// The store of a checkpoint that was published here.

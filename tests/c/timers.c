@@ -417,12 +417,12 @@ static void a_missing_family_is_named(void) {
 
 static void a_damaged_registration_is_refused(void) {
     set_up();
-    fsb_column_family *family = family_of(backend, "timer_state");
+    fsb_column_family *family = family_of(backend, "checkpoint");
     fsb_iterator *rows = NULL;
     CHECK_OK(fsb_column_family_iterator(family, NULL, &rows, &test_error));
-    const uint8_t reserved[] = {0xff, 0xff};
+    static const char registered[] = "timers/";
     size_t length = 0, count = 0, at = 0;
-    CHECK_OK(fsb_iterator_seek(rows, reserved, sizeof reserved, &test_error));
+    CHECK_OK(fsb_iterator_seek(rows, bytes(registered), sizeof registered - 1, &test_error));
     CHECK_OK(fsb_iterator_next_page(rows, page, sizeof page, &length, &count, &test_error));
     CHECK_U64(count, 2);
     CHECK_OK(fsb_iterator_free(rows));
