@@ -295,6 +295,12 @@ static void compare_rescale(const fsb_checkpoint_store *store, double gigabytes)
   for (unsigned at = 0; at < 2; at++) fsb_checkpoint_store_free((fsb_checkpoint_store *)stores[at]);
 }
 
+static int has_ended(const fsb_checkpoint *checkpoint) {
+  fsb_checkpoint_progress progress = {.struct_size = sizeof progress};
+  check(fsb_checkpoint_read_progress(checkpoint, &progress, &failure));
+  return progress.is_ended;
+}
+
 /* One writer for some seconds; with a store, one checkpoint after the other is under way. */
 static void write_for_a_while(const char *what, struct ours *ours, const fsb_checkpoint_store *store, uint64_t first_id) {
   double *times = malloc(MOST_WRITES * sizeof *times), end = now() + WRITE_SECONDS, blocked = 0;
@@ -303,7 +309,7 @@ static void write_for_a_while(const char *what, struct ours *ours, const fsb_che
   fsb_checkpoint *checkpoint = NULL;
   fsb_checkpoint_report report = {.struct_size = sizeof report};
   while (now() < end && count < MOST_WRITES) {
-    if (store != NULL && count % 1024 == 0 && (checkpoint == NULL || fsb_checkpoint_wait(checkpoint, 0, &report, NULL) == FSB_STATUS_OK)) {
+    if (store != NULL && count % 1024 == 0 && (checkpoint == NULL || has_ended(checkpoint))) {
       fsb_checkpoint_free(checkpoint);
       double start = now();
       check(fsb_backend_begin_checkpoint(ours->backend, store, id++, 0, 1, &checkpoint, &failure));
