@@ -225,6 +225,18 @@ fn operator_state_is_split_joined_or_copied() {
     job.check(&model);
 }
 
+/// As if the deletion of rows that an earlier rescale cut off had gone with its file: the rows are another subtask's, which has none now.
+#[test]
+fn rows_outside_a_subtask_s_own_range_do_not_come_back() {
+    let (mut job, model) = (Job::start(2, WalMode::Disabled), Model::new());
+    let family = job.subtasks[1].backend.column_family("user_state").expect("exists");
+    family.put(&[0, 3, 1, 2, 3, 4, 5, 0, 0, 0, 0], b"left over").expect("put");
+    drop(family);
+    job.checkpoint(1);
+    job.rescale(1);
+    job.check(&model);
+}
+
 #[test]
 fn rows_without_key_groups_go_to_the_first_subtask() {
     let (mut job, _) = (Job::start(2, WalMode::Disabled), Model::new());

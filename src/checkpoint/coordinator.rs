@@ -57,7 +57,6 @@ pub(crate) struct CheckpointFigures {
 }
 
 /// The checkpoints of one backend.
-#[derive(Default)]
 pub(crate) struct Coordinator {
     state: Mutex<State>,
     /// Held by a begin: one after the other, without keeping those who only look.

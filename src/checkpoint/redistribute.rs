@@ -15,8 +15,6 @@ use crate::state::registry::{Realm, Registry};
 use crate::timer::registration;
 use crate::ttl::stamp::Chunks;
 
-const PAGE_BYTES: usize = 256 << 10;
-
 /// Gives a subtask its share of what the operator states of all former subtasks hold, which are in their order.
 ///
 /// # Errors
@@ -88,7 +86,7 @@ pub(super) fn merge_registrations(from: &ColumnFamily, to: &ColumnFamily) -> Res
 /// # Errors
 /// [`Error::InvalidArgument`] when a key has another value there; [`Error::Engine`].
 pub(super) fn merge_rows(from: &ColumnFamily, to: &ColumnFamily) -> Result<()> {
-    each_page(from, &[], |key, value| match to.get(None, key)? {
+    from.each_row(&ScanOptions::default(), |key, value| match to.get(None, key)? {
         None => to.put(key, value),
         Some(known) if known == value => Ok(()),
         Some(_) => Err(Error::InvalidArgument(format!(
@@ -104,55 +102,33 @@ pub(super) fn merge_rows(from: &ColumnFamily, to: &ColumnFamily) -> Result<()> {
 /// # Errors
 /// [`Error::Engine`].
 pub(super) fn empty(family: &ColumnFamily) -> Result<()> {
-    let mut scan = family.scan(&ScanOptions { fill_cache: false, ..Default::default() })?;
-    let mut page = vec![0; PAGE_BYTES];
-    scan.seek_to_last()?;
-    let last = loop {
-        match scan.page(Direction::Backward, &mut page)? {
-            Page::Short(needed) => page.resize(needed, 0),
-            Page::Filled { row_count: 0, .. } => return Ok(()),
-            Page::Filled { length, .. } => break entry(&page[..length]).map(|(key, _, _)| key.to_vec()),
-        }
-    };
-    let Some(last) = last else { return Ok(()) };
+    let Some(last) = family.last_key()? else { return Ok(()) };
     family.delete_range(&[], &last)?;
     family.delete(&last)
+}
+
+/// Whether a family has rows outside a range: below `begin`, or from `end` on.
+///
+/// # Errors
+/// [`Error::Engine`].
+pub(super) fn has_rows_outside(family: &ColumnFamily, begin: &[u8], end: &[u8]) -> Result<bool> {
+    let mut page = [0; 16];
+    for (lower, upper) in [(&[][..], begin), (end, &[][..])] {
+        let mut scan = family.scan(&ScanOptions { lower, upper, ..ScanOptions::default() })?;
+        if !matches!(scan.page(Direction::Forward, &mut page)?, Page::Filled { row_count: 0, .. }) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 type Rows = Vec<(Vec<u8>, Vec<u8>)>;
 
 fn rows(family: &ColumnFamily, prefix: &[u8]) -> Result<Rows> {
     let mut rows = Vec::new();
-    each_page(family, prefix, |key, value| {
+    family.each_row(&ScanOptions { prefix, ..ScanOptions::default() }, |key, value| {
         rows.push((key.to_vec(), value.to_vec()));
         Ok(())
     })?;
     Ok(rows)
-}
-
-fn each_page(family: &ColumnFamily, prefix: &[u8], mut body: impl FnMut(&[u8], &[u8]) -> Result<()>) -> Result<()> {
-    let mut scan = family.scan(&ScanOptions { prefix, fill_cache: false, ..Default::default() })?;
-    let mut page = vec![0; PAGE_BYTES];
-    loop {
-        match scan.page(Direction::Forward, &mut page)? {
-            Page::Short(needed) => page.resize(needed, 0),
-            Page::Filled { row_count: 0, .. } => return Ok(()),
-            Page::Filled { length, .. } => {
-                let mut rest = &page[..length];
-                while let Some((key, value, behind)) = entry(rest) {
-                    body(key, value)?;
-                    rest = behind;
-                }
-            }
-        }
-    }
-}
-
-/// The first row of a page, and what is behind it.
-fn entry(page: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let (key_length, rest) = page.split_first_chunk::<4>()?;
-    let (value_length, rest) = rest.split_first_chunk::<4>()?;
-    let (key, rest) = rest.split_at_checked(u32::from_le_bytes(*key_length) as usize)?;
-    let (value, rest) = rest.split_at_checked(u32::from_le_bytes(*value_length) as usize)?;
-    Some((key, value, rest))
 }

@@ -175,20 +175,28 @@ impl<'a> Rescale<'a> {
         for name in self.keyed_families() {
             let mut sources = Vec::new();
             for (part, database) in self.parts.iter().zip(opened) {
-                let (Some(common), Some(database)) = (part.common, database) else { continue };
+                let (Some(common), Some(own), Some(database)) =
+                    (part.common, part.metadata.key_group_range(), database)
+                else {
+                    continue;
+                };
                 match database.column_family(&name) {
                     Err(Error::ColumnFamilyNotFound(_)) => {}
-                    family => sources.push((family?, bounds(common))),
+                    family => sources.push((family?, bounds(common), bounds(own))),
                 }
             }
-            for (family, (begin, end)) in &sources {
+            for (family, (begin, end), (own_begin, own_end)) in &sources {
                 family.delete_files_outside(begin, end)?;
+                // IMPORTANT: a file that is gone may have held the deletion of rows that are still there. They belong to another part now.
+                if redistribute::has_rows_outside(family, own_begin, own_end)? {
+                    family.clip(begin, end)?;
+                }
             }
-            let families: Vec<ColumnFamily> = sources.iter().map(|(family, _)| family.clone()).collect();
+            let families: Vec<ColumnFamily> = sources.iter().map(|(family, ..)| family.clone()).collect();
             match target.import_column_family(&name, &families) {
                 Err(Error::Engine { status, .. }) if status.kind() == EngineFailure::InvalidArgument => {
                     // Rows that an earlier rescale cut off only by a mark lie among those of another part.
-                    sources.iter().try_for_each(|(family, (begin, end))| family.clip(begin, end))?;
+                    sources.iter().try_for_each(|(family, (begin, end), _)| family.clip(begin, end))?;
                     drop(target.import_column_family(&name, &families)?);
                 }
                 imported => drop(imported?),

@@ -142,7 +142,7 @@ impl CheckpointStore {
     /// Id of the newest checkpoint.
     ///
     /// # Errors
-    /// [`Error::CheckpointNotFound`] when there is none; [`Error::File`].
+    /// [`Error::InvalidArgument`] when there is none; [`Error::File`].
     pub fn newest(&self) -> Result<u64> {
         self.ids()?.last().copied().ok_or_else(|| {
             Error::InvalidArgument(format!(

@@ -57,6 +57,54 @@ impl ColumnFamily {
     }
 }
 
+/// Bytes of a page of [`ColumnFamily::each_row`].
+const PAGE_BYTES: usize = 256 << 10;
+
+impl ColumnFamily {
+    /// Hands over the rows of a walk, in order, past the block cache.
+    pub(crate) fn each_row(
+        &self, options: &ScanOptions<'_>, mut body: impl FnMut(&[u8], &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let mut scan = self.scan(&ScanOptions { fill_cache: false, ..*options })?;
+        let mut page = vec![0; PAGE_BYTES];
+        loop {
+            match scan.page(Direction::Forward, &mut page)? {
+                Page::Short(needed) => page.resize(needed, 0),
+                Page::Filled { row_count: 0, .. } => return Ok(()),
+                Page::Filled { length, .. } => {
+                    let mut rest = &page[..length];
+                    while let Some((key, value, behind)) = first_row(rest) {
+                        body(key, value)?;
+                        rest = behind;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The last row key; none when there is no row.
+    pub(crate) fn last_key(&self) -> Result<Option<Vec<u8>>> {
+        let mut scan = self.scan(&ScanOptions { fill_cache: false, ..ScanOptions::default() })?;
+        let mut page = vec![0; PAGE_BYTES];
+        scan.seek_to_last()?;
+        loop {
+            match scan.page(Direction::Backward, &mut page)? {
+                Page::Short(needed) => page.resize(needed, 0),
+                Page::Filled { length, .. } => return Ok(first_row(&page[..length]).map(|(key, _, _)| key.to_vec())),
+            }
+        }
+    }
+}
+
+/// The first row of a page, key and value, and what is behind it.
+fn first_row(page: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (key_length, rest) = page.split_first_chunk::<4>()?;
+    let (value_length, rest) = rest.split_first_chunk::<4>()?;
+    let (key, rest) = rest.split_at_checked(u32::from_le_bytes(*key_length) as usize)?;
+    let (value, rest) = rest.split_at_checked(u32::from_le_bytes(*value_length) as usize)?;
+    Some((key, value, rest))
+}
+
 impl Scan {
     /// Goes to the first row.
     ///

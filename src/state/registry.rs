@@ -8,7 +8,6 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::descriptor::Descriptor;
 use crate::db::column_family::ColumnFamily;
-use crate::db::engine::{Direction, Page};
 use crate::db::scan::ScanOptions;
 use crate::error::{Error, Result};
 use crate::key::key_group::{check_max_parallelism, KeyGroupRange, DEFAULT_MAX_PARALLELISM};
@@ -19,7 +18,6 @@ use crate::ttl::stamp::Lifetime;
 const PREFIX: &str = "registry/";
 const KEYED: &str = "registry/keyed";
 const DIGEST_BYTES: usize = 8;
-const PAGE_BYTES: usize = 64 << 10;
 
 /// What a backend's keyed state was first opened with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,27 +95,19 @@ impl Registry {
     /// [`Error::Damaged`] for a row whose digest does not hold; [`Error::Engine`].
     pub(crate) fn load(family: ColumnFamily) -> Result<Self> {
         let mut registry = Self { family, keyed: None, states: BTreeMap::new() };
-        let mut scan = registry.family.scan(&ScanOptions { prefix: PREFIX.as_bytes(), ..Default::default() })?;
-        let mut page = vec![0; PAGE_BYTES];
-        loop {
-            match scan.page(Direction::Forward, &mut page)? {
-                Page::Filled { row_count: 0, .. } => return Ok(registry),
-                Page::Filled { length, .. } => registry.adopt(&page[..length])?,
-                Page::Short(needed) => page.resize(needed, 0),
-            }
-        }
+        let rows = ScanOptions { prefix: PREFIX.as_bytes(), ..ScanOptions::default() };
+        registry.family.clone().each_row(&rows, |key, value| registry.adopt(key, value))?;
+        Ok(registry)
     }
 
-    fn adopt(&mut self, page: &[u8]) -> Result<()> {
-        for (key, value) in super::packed::entries(page)? {
-            let name = String::from_utf8_lossy(key).into_owned();
-            let json = undigested(value.unwrap_or_default()).ok_or_else(|| damaged(&name))?;
-            if name == KEYED {
-                self.keyed = Some(serde_json::from_slice(json).map_err(|_| damaged(&name))?);
-            } else {
-                let definition: Definition = serde_json::from_slice(json).map_err(|_| damaged(&name))?;
-                self.states.insert(name, Arc::new(definition));
-            }
+    fn adopt(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
+        let name = String::from_utf8_lossy(key).into_owned();
+        let json = undigested(value).ok_or_else(|| damaged(&name))?;
+        if name == KEYED {
+            self.keyed = Some(serde_json::from_slice(json).map_err(|_| damaged(&name))?);
+        } else {
+            let definition: Definition = serde_json::from_slice(json).map_err(|_| damaged(&name))?;
+            self.states.insert(name, Arc::new(definition));
         }
         Ok(())
     }
