@@ -30,6 +30,9 @@ fn compile_shim() {
     if !is_windows() {
         build.define("ROCKSDB_PLATFORM_POSIX", None).flag("-fvisibility=hidden");
     }
+    if env::var_os("CARGO_FEATURE_INSPECT").is_some() {
+        build.define("FSB_INSPECT", None);
+    }
     build.compile("fsb_engine_shim");
 }
 

@@ -399,6 +399,16 @@ typedef struct fsb_keyed_backend fsb_keyed_backend;
 typedef struct fsb_resources fsb_resources;
 
 /*
+ A savepoint that is read out of a backend. Threads: one at a time.
+ */
+typedef struct fsb_savepoint_export fsb_savepoint_export;
+
+/*
+ A savepoint that is taken into a backend. Threads: one at a time.
+ */
+typedef struct fsb_savepoint_import fsb_savepoint_import;
+
+/*
  A backend as it was: reads through it see no later write. Free it soon, it keeps old rows on disk. Threads: any.
  */
 typedef struct fsb_snapshot fsb_snapshot;
@@ -846,6 +856,14 @@ typedef struct fsb_live_objects {
    Checkpoints, under way or not.
    */
   uint64_t checkpoints;
+  /*
+   Exports of savepoints.
+   */
+  uint64_t savepoint_exports;
+  /*
+   Imports of savepoints.
+   */
+  uint64_t savepoint_imports;
 } fsb_live_objects;
 
 /*
@@ -1525,8 +1543,9 @@ fsb_status fsb_backend_notify_checkpoint_aborted(const struct fsb_backend *backe
 
  Parameters: `options_json` and `resources` as for fsb_backend_open; `restore_json` may be null with length 0 and holds any of
  `checkpoint`, an id (default the newest), and `mode`: `claim`, the checkpoint is the backend's own, is built upon and in the end removed;
- `no_claim` (default), it stays and is not built upon; `legacy`, it stays and is built upon. `backend` receives the handle, owned by the
- caller. Returns: FSB_STATUS_OK; FSB_STATUS_CHECKPOINT_NOT_FOUND; FSB_STATUS_CORRUPTION naming the file of the checkpoint;
+ `no_claim` (default), it stays and is not built upon; `legacy`, it stays and is built upon; and `or_empty`, true to open with an empty
+ state, in the place of what the folder holds as well, while the store has no checkpoint, for a job that always starts with its newest
+ one. `backend` receives the handle, owned by the caller. Returns: FSB_STATUS_OK; FSB_STATUS_CHECKPOINT_NOT_FOUND; FSB_STATUS_CORRUPTION naming the file of the checkpoint;
  FSB_STATUS_INVALID_ARGUMENT when the store has none; FSB_STATUS_INVALID_HANDLE; as fsb_backend_open. Threads: any.
  */
 fsb_status fsb_backend_restore(const char *options_json,
@@ -1565,9 +1584,13 @@ fsb_status fsb_backend_rescale(const char *options_json,
 /*
  Opens a store of checkpoints. Nothing is read or made yet; the first call that writes takes the root for this store alone.
 
- Parameters: `options_json` is one JSON document with `directory`, the root, which need not exist; and any of `num_retained` (1 to 10000
- confirmed checkpoints that are kept; 1), `transfer_threads` (1 to 64, for each checkpoint; 4), `max_concurrent` (1 to 16 checkpoints of
- one backend under way at once; 1). `store` receives a handle owned by the caller. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_OPTION
+ Parameters: `options_json` is one JSON document with `directory`, the root, which need not exist: the path of a folder, or, when the
+ library was built with the feature object-stores, a URL such as s3://bucket/path, az://container/path or gs://bucket/path; and any of
+ `num_retained` (1 to 10000 confirmed checkpoints that are kept; 1), `transfer_threads` (1 to 64, for each checkpoint; 4),
+ `max_concurrent` (1 to 16 checkpoints of one backend under way at once; 1), `object_store` (for a URL: settings by name, such as
+ `endpoint`, `region`, `access_key_id`, `secret_access_key`, `allow_http`, `timeout`, as the crate object_store calls them, before the
+ usual environment variables; and `max_retries` (10), `retry_timeout_millis` (180000, of one call), `part_bytes` (8388608; larger files
+ go in parts)). No secret is ever shown. `store` receives a handle owned by the caller. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_OPTION
  naming the option; FSB_STATUS_INVALID_ARGUMENT. Threads: any.
  */
 fsb_status fsb_checkpoint_store_open(const char *options_json,
@@ -1627,6 +1650,43 @@ fsb_status fsb_checkpoint_store_collect(const struct fsb_checkpoint_store *store
                                         uint64_t *files,
                                         uint64_t *bytes,
                                         struct fsb_error **error);
+
+/*
+ Stores bytes by name below the root, in the place of those of that name, with a digest. They are part of no checkpoint, stay until they
+ are deleted, survive a loss of power once this returns, and do not take the root.
+
+ Parameters: `name` has 1 to 200 letters and digits of ASCII, '-', '_' and '.', and does not begin with '.'; `data` is borrowed for the
+ call. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_LIMIT_EXCEEDED above 2147483591 bytes;
+ FSB_STATUS_INVALID_HANDLE; FSB_STATUS_IO. Threads: any.
+ */
+fsb_status fsb_checkpoint_store_put_snapshot(const struct fsb_checkpoint_store *store,
+                                             const char *name,
+                                             size_t name_length,
+                                             const uint8_t *data,
+                                             size_t data_length,
+                                             struct fsb_error **error);
+
+/*
+ The bytes that fsb_checkpoint_store_put_snapshot stored by that name, held to their digest.
+
+ Parameters: `snapshot` receives a buffer owned by the caller. Returns: FSB_STATUS_OK; FSB_STATUS_NOT_FOUND; FSB_STATUS_CORRUPTION naming
+ the file; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_IO. Threads: any.
+ */
+fsb_status fsb_checkpoint_store_get_snapshot(const struct fsb_checkpoint_store *store,
+                                             const char *name,
+                                             size_t name_length,
+                                             struct fsb_buffer **snapshot,
+                                             struct fsb_error **error);
+
+/*
+ Removes the bytes that were stored by that name.
+
+ Returns: FSB_STATUS_OK, also when there are none; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_IO. Threads: any.
+ */
+fsb_status fsb_checkpoint_store_delete_snapshot(const struct fsb_checkpoint_store *store,
+                                                const char *name,
+                                                size_t name_length,
+                                                struct fsb_error **error);
 
 /*
  The id that packed batches carry; fixed for the life of the family.
@@ -2337,6 +2397,16 @@ fsb_status fsb_options_default_json(struct fsb_buffer **json,
                                     struct fsb_error **error);
 
 /*
+ Checks the options of a backend without opening one: as fsb_backend_open does before it looks at the folder.
+
+ Parameters: `options_json` as for fsb_backend_open. Returns: FSB_STATUS_OK; FSB_STATUS_INVALID_OPTION naming the option at fault and what
+ is allowed; FSB_STATUS_INVALID_ARGUMENT for null. Threads: any.
+ */
+fsb_status fsb_options_check(const char *options_json,
+                             size_t options_json_length,
+                             struct fsb_error **error);
+
+/*
  Reads how near a backend is to holding its writers up, now. Cheap enough for a hundred readings a second.
 
  Parameters: `pressure->struct_size` is set by the caller, and written as all else. Returns: FSB_STATUS_OK;
@@ -2378,6 +2448,105 @@ fsb_status fsb_resources_create(const char *options_json,
  Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
  */
 fsb_status fsb_resources_free(struct fsb_resources *resources);
+
+/*
+ Begins to export the state as it is now: canonical, engine-neutral, and the same bytes for the same state (docs/savepoint.md). Drains the
+ row caches and takes a snapshot; all else is done by fsb_savepoint_export_read, beside other calls. Rows that have expired are left out.
+
+ Parameters: `options_json` may be null with length 0 and holds any of `name`, for messages; `states`, an array of names of keyed states,
+ null (default) for all; `timers`, `operator_states` and `column_families` (rows of families that hold no state), each true or false, and by
+ default true when all states are exported. `exporting` receives a handle owned by the caller. Returns: FSB_STATUS_OK;
+ FSB_STATUS_STATE_NOT_FOUND; FSB_STATUS_INVALID_OPTION; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_CLOSED;
+ FSB_STATUS_CORRUPTION; an engine status. Threads: any.
+ */
+fsb_status fsb_backend_export_savepoint(const struct fsb_backend *backend,
+                                        const char *options_json,
+                                        size_t options_json_length,
+                                        struct fsb_savepoint_export **exporting,
+                                        struct fsb_error **error);
+
+/*
+ Copies the next bytes of a savepoint.
+
+ Parameters: `buffer` of `capacity` bytes, at least 1, receives them; `length` receives how many, 0 at the end. Returns: FSB_STATUS_OK;
+ FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT, also after a failure; FSB_STATUS_IN_USE; FSB_STATUS_CLOSED;
+ FSB_STATUS_COLUMN_FAMILY_DROPPED; FSB_STATUS_CORRUPTION or another engine status: what was read before is no savepoint. Threads: one at
+ a time.
+ */
+fsb_status fsb_savepoint_export_read(struct fsb_savepoint_export *exporting,
+                                     uint8_t *buffer,
+                                     size_t capacity,
+                                     size_t *length,
+                                     struct fsb_error **error);
+
+/*
+ Frees an export, at its end or before.
+
+ Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
+ */
+fsb_status fsb_savepoint_export_free(struct fsb_savepoint_export *exporting);
+
+/*
+ Begins to import a savepoint. Nothing of it counts before fsb_savepoint_import_finish: when it fails, is freed before, or the process is
+ killed, what was written is removed, at once or when the folder is opened the next time. Keyed backends of its key groups must not be open
+ meanwhile.
+
+ Parameters: `options_json` may be null with length 0 and holds any of `name`, for messages; `states`, `timers`, `operator_states`,
+ `column_families` as for fsb_backend_export_savepoint; `first_key_group` and `last_key_group`, which are wanted (default: those of the
+ subtask, or all of the savepoint, which the backend must have if it had key groups open before); `parallelism` (null: one subtask of any key
+ groups) and `subtask` (0), which share key groups and operator lists; `position` (0), how many savepoints were imported before this one, to
+ whose lists this one adds; `max_parallelism` (0: as it is) and `rehash` (false), which places every key anew by
+ murmur3; `column_family` and `timer_column_family`. `importing` receives a handle owned by the caller. Returns: FSB_STATUS_OK;
+ FSB_STATUS_INVALID_OPTION; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT; FSB_STATUS_CLOSED. Threads: any.
+ */
+fsb_status fsb_backend_import_savepoint(const struct fsb_backend *backend,
+                                        const char *options_json,
+                                        size_t options_json_length,
+                                        struct fsb_savepoint_import **importing,
+                                        struct fsb_error **error);
+
+/*
+ Takes the next bytes of a savepoint in.
+
+ Parameters: `data` of `length` bytes, at most 256 MiB at once. Returns: FSB_STATUS_OK; FSB_STATUS_CORRUPTION naming what is damaged;
+ FSB_STATUS_STATE_MISMATCH for states that are registered in another way or have rows already, and keys that cannot be placed;
+ FSB_STATUS_STATE_NOT_FOUND; FSB_STATUS_IN_USE, also while a keyed backend of the key groups is open or another savepoint is imported;
+ FSB_STATUS_INVALID_OPTION; FSB_STATUS_INVALID_HANDLE; FSB_STATUS_INVALID_ARGUMENT, also after a failure; FSB_STATUS_LIMIT_EXCEEDED;
+ FSB_STATUS_CLOSED; an engine status. After a failure what was written is removed: free the import. Threads: one at a time.
+ */
+fsb_status fsb_savepoint_import_write(struct fsb_savepoint_import *importing,
+                                      const uint8_t *data,
+                                      size_t length,
+                                      struct fsb_error **error);
+
+/*
+ Ends an import: all of the savepoint counts from now on, and is as durable as other writes; without a log it is flushed.
+
+ Returns: as fsb_savepoint_import_write, FSB_STATUS_CORRUPTION also when the savepoint is cut short. Free the import in any case. Threads:
+ one at a time.
+ */
+fsb_status fsb_savepoint_import_finish(struct fsb_savepoint_import *importing,
+                                       struct fsb_error **error);
+
+/*
+ Frees an import. One that is not finished leaves nothing.
+
+ Returns: FSB_STATUS_OK, also for null; FSB_STATUS_INVALID_HANDLE. Threads: any.
+ */
+fsb_status fsb_savepoint_import_free(struct fsb_savepoint_import *importing);
+
+/*
+ Reads a file with a savepoint and verifies every byte of it. May take long.
+
+ Parameters: `path` is of the file; `entries` receives the number of values, elements, map entries, timers and rows, `raw_bytes` how long
+ the savepoint would be uncompressed. Returns: FSB_STATUS_OK; FSB_STATUS_CORRUPTION naming the file and the part that is damaged;
+ FSB_STATUS_IO; FSB_STATUS_INVALID_ARGUMENT. Threads: any.
+ */
+fsb_status fsb_savepoint_verify(const char *path,
+                                size_t path_length,
+                                uint64_t *entries,
+                                uint64_t *raw_bytes,
+                                struct fsb_error **error);
 
 /*
  Sequence number of the last write that a snapshot sees.

@@ -20,6 +20,7 @@ use crate::options::{self, schema, Options, WalMode};
 use crate::pressure::steering::Steered;
 use crate::pressure::thresholds::Thresholds;
 use crate::pressure::References;
+use crate::savepoint::undo;
 use crate::state::descriptor::Descriptor;
 use crate::state::directory::{Directory, OPERATOR_FAMILY, REGISTRY_FAMILY};
 use crate::state::keyed::CacheFigures;
@@ -64,6 +65,7 @@ impl Backend {
         let database = Arc::new(Database::open(options, resources, contents)?);
         let origin = restore::read_origin(database.folder())?;
         remove_leftovers(&database)?;
+        undo::clean(database.open_families())?;
         let write_back = database.wal() == WalMode::Disabled;
         let directory = Arc::new(Directory::new(database.open_families().clone(), write_back));
         let metrics = Arc::new(Metrics::new());
@@ -102,6 +104,10 @@ impl Backend {
         metadata.states = registered.states;
         metadata.operator_states = registered.operator_states;
         Ok(())
+    }
+
+    pub(crate) fn directory(&self) -> &Arc<Directory> {
+        &self.directory
     }
 
     pub(crate) fn weak_database(&self) -> Weak<Database> {

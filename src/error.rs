@@ -156,6 +156,19 @@ pub enum Error {
     /// A checkpoint had failed before it was asked about.
     #[error("{0}")]
     CheckpointEnded(Arc<Error>),
+    /// A savepoint is not what it was, or none.
+    #[error("{} is damaged: {place} {reason}; use another one", savepoint_named(savepoint))]
+    SavepointDamaged {
+        /// Its name, if it has one.
+        savepoint: String,
+        /// Which part of it.
+        place: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An export or import of a savepoint was cancelled.
+    #[error("the savepoint was cancelled")]
+    SavepointCancelled,
     /// The engine, or the machine below it, failed.
     #[error("{context}: {}", status.message)]
     Engine {
@@ -164,6 +177,14 @@ pub enum Error {
         /// The engine's own account.
         status: EngineStatus,
     },
+}
+
+fn savepoint_named(name: &str) -> String {
+    if name.is_empty() {
+        "the savepoint".to_owned()
+    } else {
+        format!("savepoint '{name}'")
+    }
 }
 
 impl Error {

@@ -26,17 +26,24 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+#[cfg(doctest)]
+#[doc = include_str!("../docs/getting-started-rust.md")]
+struct GettingStarted;
+
 pub mod backend;
 pub mod checkpoint;
 pub mod credit;
 mod db;
 pub mod error;
 mod ffi;
+#[cfg(feature = "inspect")]
+pub mod inspect;
 pub mod key;
 pub mod limits;
 mod metrics;
 pub mod options;
 pub mod pressure;
+pub mod savepoint;
 pub mod state;
 mod timer;
 mod ttl;

@@ -16,3 +16,5 @@ pub const MAX_NAME_BYTES: usize = 255;
 pub const MAX_COLUMN_FAMILIES: usize = 1024;
 /// Longest options document, in bytes.
 pub const MAX_OPTIONS_BYTES: usize = 1 << 20;
+/// Largest snapshot, in bytes: the largest array of .NET.
+pub const MAX_SNAPSHOT_BYTES: usize = 0x7FFF_FFC7;

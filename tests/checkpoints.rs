@@ -112,6 +112,30 @@ fn what_was_written_before_comes_back_and_nothing_else() {
     assert_eq!(store.verify(1).expect("whole").files, report.total_files);
 }
 
+/// A job that starts with its newest checkpoint each time, and dies before its first.
+#[test]
+fn a_restore_of_the_newest_or_of_nothing_leaves_no_row_that_no_checkpoint_holds() {
+    let place = Place::new();
+    let store = place.store();
+    let start = || place.restore("one", &store, Which::NewestOrEmpty, ClaimMode::Claim);
+    let backend = start();
+    put(&backend, 0, 10, "x");
+    backend.flush().expect("flushes");
+    drop(backend);
+    let backend = start();
+    assert_eq!(rows(&backend).len(), 0);
+    put(&backend, 0, 5, "x");
+    checkpoint(&backend, &store, 1);
+    put(&backend, 5, 10, "x");
+    drop(backend);
+    assert_eq!(rows(&start()).len(), 5);
+    let missing = place.path("checkpoints/chk-1/_metadata.json");
+    std::fs::write(missing, "{").expect("writable");
+    let source = Source::newest_or_empty(&store);
+    let damaged = Backend::restore(place.data("one"), None, &source, ClaimMode::Claim).err().expect("refused");
+    assert!(damaged.to_string().contains("chk-1"), "{damaged}");
+}
+
 #[test]
 fn keyed_state_with_cached_rows_and_timers_is_part_of_it() {
     let place = Place::new();

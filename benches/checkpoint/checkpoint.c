@@ -145,22 +145,41 @@ static struct raw open_raw(const char *folder) {
   return raw;
 }
 
+struct row_key {
+  size_t length;
+  char bytes[32];
+};
+
+/* As keys come to ours: what is written in order lies in order in the memtable, which its flush then walks faster. */
+static void put_in_random_order(struct raw *raw, struct row_key *keys, size_t count) {
+  uint8_t value[VALUE_BYTES + 1] = {1};
+  for (size_t left = count; left > 0; left--) {
+    size_t at = next_random() % left;
+    char *error = NULL;
+    fill(value + 1);
+    rocksdb_put_cf(raw->database.db, raw->write, raw->family, keys[at].bytes, keys[at].length, (const char *)value, sizeof value, &error);
+    raw_check(error);
+    keys[at] = keys[left - 1];
+  }
+}
+
 static void change_raw(struct raw *raw, int round) {
   rocksdb_readoptions_t *read = rocksdb_readoptions_create();
   rocksdb_iterator_t *rows = rocksdb_create_iterator_cf(raw->database.db, read, raw->family);
-  uint8_t value[VALUE_BYTES + 1] = {1};
   uint64_t number = 0;
+  size_t count = 0;
+  struct row_key *changed = malloc((key_count / SHARE + 1) * sizeof *changed);
   for (rocksdb_iter_seek_to_first(rows); rocksdb_iter_valid(rows); rocksdb_iter_next(rows), number++) {
     if (number % SHARE != (uint64_t)round) continue;
-    size_t length;
-    const char *key = rocksdb_iter_key(rows, &length);
-    char *error = NULL;
-    fill(value + 1);
-    rocksdb_put_cf(raw->database.db, raw->write, raw->family, key, length, (const char *)value, sizeof value, &error);
-    raw_check(error);
+    const char *key = rocksdb_iter_key(rows, &changed[count].length);
+    if (changed[count].length > sizeof changed->bytes) stop("a row key is longer than expected");
+    memcpy(changed[count].bytes, key, changed[count].length);
+    count++;
   }
   rocksdb_iter_destroy(rows);
   rocksdb_readoptions_destroy(read);
+  put_in_random_order(raw, changed, count);
+  free(changed);
 }
 
 static double checkpoint_raw(struct raw *raw, const char *folder) {
@@ -204,12 +223,12 @@ static void compare_checkpoints(unsigned cache_bytes, uint64_t first_id, const f
   printf("%8s %10s %10s %12s %12s %12s %14s\n", "round", "ours", "RocksDB", "async ms", "copy ms", "new MiB", "whole copy MiB");
   make(&ours, store, first_id);
   for (int round = 0; round < ROUNDS; round++) {
-    for (uint32_t changed = 0; changed < key_count / SHARE; changed++) put(&ours, next_random() % key_count);
     change_raw(&raw, round);
     raw_sync[round] = checkpoint_raw(&raw, in_root("raw-checkpoint")) * 1e3;
     double start = now();
     run("cp -r", in_root("raw-checkpoint"), in_root("raw-copy"));
     double copied = now() - start;
+    for (uint32_t changed = 0; changed < key_count / SHARE; changed++) put(&ours, next_random() % key_count);
     fsb_checkpoint_report report = make(&ours, store, first_id + 1 + (uint64_t)round);
     ours_sync[round] = (double)report.sync_micros / 1e3;
     printf("%8d %10.1f %10.1f %12.1f %12.1f %12.2f %14.1f\n", round + 1, ours_sync[round], raw_sync[round], (double)report.async_micros / 1e3,
@@ -276,22 +295,39 @@ static fsb_backend *rescaled(const char *folder, const fsb_checkpoint_store *con
   return backend;
 }
 
+static void join(const char *what, const char *folder, const fsb_checkpoint_store *const *stores, double gigabytes) {
+  double seconds;
+  close_backend(rescaled(folder, stores, 2, 1, 0, &seconds));
+  printf("rescale 2 to 1, %s: %.2f s, %.2f s for each GB (goal: at most 1)\n", what, seconds, seconds / gigabytes);
+}
+
+static void compact(const struct ours *ours) {
+  fsb_column_family *family;
+  check(fsb_backend_column_family(ours->backend, "user_state", 10, &family, &failure));
+  check(fsb_column_family_compact(family, NULL, 0, NULL, 0, &failure));
+  fsb_column_family_free(family);
+}
+
 static void compare_rescale(const fsb_checkpoint_store *store, double gigabytes) {
   static const char *const folders[] = {"out-0", "out-1"}, *const names[] = {"checkpoints-0", "checkpoints-1"};
   const fsb_checkpoint_store *stores[2];
+  struct ours ours[2];
   double seconds;
   for (unsigned at = 0; at < 2; at++) {
-    struct ours ours;
-    ours.backend = rescaled(folders[at], &store, 1, 2, at, &seconds);
+    ours[at].backend = rescaled(folders[at], &store, 1, 2, at, &seconds);
     printf("rescale 1 to 2, subtask %u: %.2f s, %.2f s for each GB of the checkpoint (goal: at most 1)\n", at, seconds, seconds / gigabytes);
-    use(&ours, at * MAX_PARALLELISM / 2, (at + 1) * MAX_PARALLELISM / 2 - 1, 0);
+    use(&ours[at], at * MAX_PARALLELISM / 2, (at + 1) * MAX_PARALLELISM / 2 - 1, 0);
     stores[at] = open_store(names[at]);
-    make(&ours, stores[at], 1);
-    close_ours(&ours);
+    make(&ours[at], stores[at], 1);
   }
-  fsb_backend *joined = rescaled("in-0", stores, 2, 1, 0, &seconds);
-  printf("rescale 2 to 1: %.2f s, %.2f s for each GB\n\n", seconds, seconds / gigabytes);
-  close_backend(joined);
+  join("right after it", "in-0", stores, gigabytes);
+  for (unsigned at = 0; at < 2; at++) {
+    compact(&ours[at]);
+    make(&ours[at], stores[at], 2);
+    close_ours(&ours[at]);
+  }
+  join("once the halves were compacted", "in-1", stores, gigabytes);
+  printf("\n");
   for (unsigned at = 0; at < 2; at++) fsb_checkpoint_store_free((fsb_checkpoint_store *)stores[at]);
 }
 
@@ -334,10 +370,7 @@ int main(int argc, char **argv) {
   key_count = (uint32_t)strtoul(argv[2], NULL, 10);
   struct ours ours = open_ours(in_root("ours"), 0);
   for (uint64_t key = 0; key < key_count; key++) put(&ours, key);
-  fsb_column_family *family;
-  check(fsb_backend_column_family(ours.backend, "user_state", 10, &family, &failure));
-  check(fsb_column_family_compact(family, NULL, 0, NULL, 0, &failure));
-  fsb_column_family_free(family);
+  compact(&ours);
   close_ours(&ours);
   run("cp -r", in_root("ours"), in_root("raw"));
   double gigabytes = (double)bytes_of(in_root("ours")) / 1e9;

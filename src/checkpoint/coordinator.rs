@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::digest;
 use super::metadata::{folder_of, metadata_path, FileEntry, Metadata, SHARED_FOLDER};
 use super::parallel;
+use super::patience::within;
 use super::restore::Origin;
 use super::snapshot::{Staged, StagedFile};
 use super::storage::Watch;
@@ -123,7 +124,8 @@ impl Backend {
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for an id that is not above the newest in the store; [`Error::StillInUse`] when as many are under way
-    /// as the store allows, or when another owner has its root; [`Error::Engine`]; [`Error::File`]. Nothing was begun then.
+    /// as the store allows, or when another owner has its root; [`Error::CheckpointTimedOut`] when the storage did not tell in time what
+    /// is there; [`Error::Engine`]; [`Error::File`]. Nothing was begun then.
     pub fn begin_checkpoint(
         &self, store: &Arc<CheckpointStore>, id: u64, options: CheckpointOptions,
     ) -> Result<CheckpointTask> {
@@ -133,8 +135,7 @@ impl Backend {
             return Ok(known);
         }
         coordinator.see_off(id);
-        self.settle_origin(store)?;
-        store.begin(id)?;
+        coordinator.take_id(store, id, options.timeout)?;
         let begun = Instant::now();
         let staged = Staged::take(self, id).inspect_err(|_| store.take_back(id))?;
         let bytes = staged.files.iter().map(|file| file.size).sum();
@@ -188,17 +189,35 @@ impl Backend {
             _ => Ok(()),
         }
     }
+}
+
+impl Coordinator {
+    /// Takes an id in a store. The first time the storage is asked what is there, which is waited for until the deadline only.
+    fn take_id(self: &Arc<Self>, store: &Arc<CheckpointStore>, id: u64, timeout: Option<Duration>) -> Result<()> {
+        let Some(timeout) = timeout.filter(|_| !store.is_known()) else { return self.take_id_now(store, id) };
+        let (coordinator, asked, given_up) = (Arc::clone(self), Arc::clone(store), Arc::clone(store));
+        let undo = move |taken: Result<()>| taken.map_or((), |()| given_up.take_back(id));
+        let step = format!("look into '{}'", store.root());
+        match within(timeout, move || coordinator.take_id_now(&asked, id), undo) {
+            Ok(Some(taken)) => taken,
+            Ok(None) => Err(Error::CheckpointTimedOut { id, step }),
+            Err(source) => Err(Error::CheckpointFailed { id, step, source }),
+        }
+    }
+
+    fn take_id_now(&self, store: &CheckpointStore, id: u64) -> Result<()> {
+        self.settle_origin(store)?;
+        store.begin(id)
+    }
 
     /// Before the first checkpoint into the root that the folder was restored from: whether that one may be removed and built upon.
     fn settle_origin(&self, store: &CheckpointStore) -> Result<()> {
-        let origin = self.coordinator().lock().origin.clone();
+        let origin = self.lock().origin.clone();
         let Some(Origin { record, .. }) = origin else { return Ok(()) };
         let here = record.checkpoints.iter().filter(|checkpoint| checkpoint.root == store.root());
         here.map(|checkpoint| checkpoint.id).try_for_each(|id| store.note_restored(id, record.mode))
     }
-}
 
-impl Coordinator {
     /// The checkpoint of that id when it was begun here. Refuses another one beside those under way.
     fn known(&self, store: &Arc<CheckpointStore>, id: u64) -> Result<Option<CheckpointTask>> {
         let state = self.lock();
@@ -356,7 +375,9 @@ impl Run {
         let target = entry.path(self.task.id);
         let is_new = !(entry.shared && self.want(&target, stored)?);
         if is_new {
-            self.step(&format!("store '{}'", file.name), || self.store.storage().upload(&path, &target, &*self.task))?;
+            self.step(&format!("store '{}'", file.name), || {
+                staged.sync(file).and_then(|()| self.store.storage().upload(&path, &target, &*self.task))
+            })?;
         } else {
             self.task.skipped(file.size);
         }

@@ -11,6 +11,14 @@ use super::storage::Watch;
 pub(crate) const DIGEST_TEXT: usize = 64;
 const CHUNK_BYTES: usize = 1 << 20;
 
+/// Length of a digest as bytes.
+pub(crate) const DIGEST_BYTES: usize = DIGEST_TEXT / 2;
+
+/// Digest of some bytes, as bytes.
+pub(crate) fn bytes_of(bytes: &[u8]) -> [u8; DIGEST_BYTES] {
+    Sha256::digest(bytes).into()
+}
+
 /// Digest of some bytes.
 pub(crate) fn of(bytes: &[u8]) -> String {
     text(&Sha256::digest(bytes))

@@ -40,7 +40,7 @@ pub(super) fn operator_state(
             _ => parts.into_iter().find(|rows| !rows.is_empty()).unwrap_or_default(),
         });
     }
-    empty(target)?;
+    target.empty()?;
     shares.iter().flatten().try_for_each(|(key, value)| target.put(key, value))
 }
 
@@ -95,16 +95,6 @@ pub(super) fn merge_rows(from: &ColumnFamily, to: &ColumnFamily) -> Result<()> {
             from.name()
         ))),
     })
-}
-
-/// Removes all rows of a family.
-///
-/// # Errors
-/// [`Error::Engine`].
-pub(super) fn empty(family: &ColumnFamily) -> Result<()> {
-    let Some(last) = family.last_key()? else { return Ok(()) };
-    family.delete_range(&[], &last)?;
-    family.delete(&last)
 }
 
 /// Whether a family has rows outside a range: below `begin`, or from `end` on.

@@ -6,10 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 
 use super::metadata::{FileEntry, Metadata};
+use super::parallel;
 use super::redistribute;
 use super::restore::{write_origin, ClaimMode, OriginCheckpoint, Source};
 use super::store::CheckpointStore;
@@ -20,6 +23,7 @@ use crate::db::resources::Resources;
 use crate::error::{EngineFailure, Error, Result};
 use crate::key::key_group::{range_of_subtask, KeyGroupRange};
 use crate::options::Options;
+use crate::savepoint::undo;
 use crate::state::directory::{OPERATOR_FAMILY, REGISTRY_FAMILY};
 use crate::state::registry::Registry;
 
@@ -131,7 +135,11 @@ impl<'a> Rescale<'a> {
             })?;
             part.store.bring(&part.metadata, &home)?;
             known.learn(&home, &part.metadata)?;
-            opened.push(Some(self.open(&home)?));
+            let database = self.open(&home)?;
+            if undo::clean(database.open_families())? {
+                database.flush()?;
+            }
+            opened.push(Some(database));
         }
         let target = match base {
             Some(at) => opened[at].take().expect("it was opened above"),
@@ -153,6 +161,9 @@ impl<'a> Rescale<'a> {
         options.create_if_missing = true;
         options.column_families = Vec::new();
         options.family.disable_auto_compactions = true;
+        // Nobody else works with the state yet: what must be rewritten may have the machine.
+        options.max_subcompactions =
+            options.max_subcompactions.max(thread::available_parallelism().map_or(1, processors));
         options.event_log_directory = None;
         options.event_log_queue_records = 0;
         options.log_directory = None;
@@ -185,18 +196,20 @@ impl<'a> Rescale<'a> {
                     family => sources.push((family?, bounds(common), bounds(own))),
                 }
             }
-            for (family, (begin, end), (own_begin, own_end)) in &sources {
+            // Each is a database of its own, so that they can be rewritten at the same time.
+            parallel::for_each(sources.len(), &sources, |(family, (begin, end), (own_begin, own_end))| {
                 family.delete_files_outside(begin, end)?;
                 // IMPORTANT: a file that is gone may have held the deletion of rows that are still there. They belong to another part now.
-                if redistribute::has_rows_outside(family, own_begin, own_end)? {
-                    family.clip(begin, end)?;
+                match redistribute::has_rows_outside(family, own_begin, own_end)? {
+                    true => family.clip(begin, end),
+                    false => Ok(()),
                 }
-            }
+            })?;
             let families: Vec<ColumnFamily> = sources.iter().map(|(family, ..)| family.clone()).collect();
             match target.import_column_family(&name, &families) {
                 Err(Error::Engine { status, .. }) if status.kind() == EngineFailure::InvalidArgument => {
                     // Rows that an earlier rescale cut off only by a mark lie among those of another part.
-                    sources.iter().try_for_each(|(family, (begin, end), _)| family.clip(begin, end))?;
+                    parallel::for_each(sources.len(), &sources, |(family, (begin, end), _)| family.clip(begin, end))?;
                     drop(target.import_column_family(&name, &families)?);
                 }
                 imported => drop(imported?),
@@ -215,8 +228,11 @@ impl<'a> Rescale<'a> {
                 family => {
                     let family = family?;
                     family.delete_files_outside(&begin, &end)?;
-                    family.delete_range(&[], &begin)?;
-                    family.delete_range(&end, &AFTER_ALL_GROUPS)?;
+                    // A mark without need would have the family rewritten when it is joined with others.
+                    if redistribute::has_rows_outside(&family, &begin, &end)? {
+                        family.delete_range(&[], &begin)?;
+                        family.delete_range(&end, &AFTER_ALL_GROUPS)?;
+                    }
                 }
             }
         }
@@ -248,7 +264,7 @@ impl<'a> Rescale<'a> {
         for name in names.filter(|name| is_plain(name)).collect::<BTreeSet<_>>() {
             let family = ensure(name)?;
             if self.subtask.index > 0 {
-                redistribute::empty(&family)?;
+                family.empty()?;
                 continue;
             }
             for (_, database) in others {
@@ -306,6 +322,10 @@ fn range_of(parts: &[Part], subtask: Subtask) -> Result<Option<KeyGroupRange>> {
 /// The least row key of a range, and the least behind it.
 fn bounds(range: KeyGroupRange) -> ([u8; 2], [u8; 2]) {
     (range.first().to_be_bytes(), (range.last() + 1).to_be_bytes())
+}
+
+fn processors(count: NonZero<usize>) -> u32 {
+    u32::try_from(count.get()).unwrap_or(u32::MAX)
 }
 
 fn close(database: Database) -> Result<()> {

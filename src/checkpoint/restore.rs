@@ -45,6 +45,8 @@ pub enum Which {
     /// The one with the greatest id. Refused when that one is damaged: an older state is restored only when it is asked for.
     #[default]
     Newest,
+    /// The newest one, or an empty state where there is none.
+    NewestOrEmpty,
     /// The one of this id.
     Id(u64),
 }
@@ -64,6 +66,11 @@ impl Source {
         Self { store: Arc::clone(store), which: Which::Newest }
     }
 
+    /// The newest checkpoint of a store; none as long as there is none, which restores an empty state.
+    pub fn newest_or_empty(store: &Arc<CheckpointStore>) -> Self {
+        Self { store: Arc::clone(store), which: Which::NewestOrEmpty }
+    }
+
     /// The checkpoint of that id.
     pub fn of(store: &Arc<CheckpointStore>, id: u64) -> Self {
         Self { store: Arc::clone(store), which: Which::Id(id) }
@@ -72,8 +79,17 @@ impl Source {
     pub(super) fn metadata(&self) -> Result<Metadata> {
         match self.which {
             Which::Id(id) => self.store.metadata(id),
-            Which::Newest => self.store.metadata(self.store.newest()?),
+            Which::Newest | Which::NewestOrEmpty => self.store.metadata(self.store.newest()?),
         }
+    }
+
+    /// As [`Source::metadata`]; none where an empty state is wanted instead.
+    fn metadata_or_empty(&self) -> Result<Option<Metadata>> {
+        let may_be_empty = self.which == Which::NewestOrEmpty && self.store.ids()?.is_empty();
+        if may_be_empty {
+            return Ok(None);
+        }
+        self.metadata().map(Some)
     }
 }
 
@@ -81,16 +97,16 @@ impl Source {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OriginCheckpoint {
-    pub(super) root: String,
-    pub(super) id: u64,
+    pub(crate) root: String,
+    pub(crate) id: u64,
 }
 
 /// Where the contents of a data folder came from.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OriginRecord {
-    pub(super) checkpoints: Vec<OriginCheckpoint>,
-    pub(super) mode: ClaimMode,
+    pub(crate) checkpoints: Vec<OriginCheckpoint>,
+    pub(crate) mode: ClaimMode,
     /// The immutable files, whose content need not be read to be known.
     pub(super) files: Vec<FileEntry>,
 }
@@ -106,7 +122,7 @@ struct Envelope {
 /// Where the contents came from, with the stores while the process that restored them lives.
 #[derive(Clone)]
 pub(crate) struct Origin {
-    pub(super) record: OriginRecord,
+    pub(crate) record: OriginRecord,
     pub(super) stores: Vec<Arc<CheckpointStore>>,
 }
 
@@ -114,14 +130,18 @@ impl Backend {
     /// Opens a folder with what a checkpoint holds, verified byte for byte, in the place of what the folder holds now. That comes back when
     /// anything fails, also when the process is killed: a restore is done when this returns.
     ///
-    /// Files are hard links where folder and store are on one file system.
+    /// Files are hard links where folder and store are on one file system. With [`Which::NewestOrEmpty`] and no checkpoint the folder is empty
+    /// afterwards: what a job wrote before its first checkpoint goes, as what it wrote after a later one does.
     ///
     /// # Errors
     /// [`Error::CheckpointNotFound`]; [`Error::CheckpointDamaged`] names the file; [`Error::File`]; as [`Backend::open`].
     pub fn restore(
         options: Options, resources: Option<Arc<Resources>>, source: &Source, mode: ClaimMode,
     ) -> Result<Self> {
-        let (metadata, store) = (source.metadata()?, &source.store);
+        let store = &source.store;
+        let Some(metadata) = source.metadata_or_empty()? else {
+            return Self::open_with(options, resources, Some(&|_: &Path| Ok(())));
+        };
         let contents = |folder: &Path| {
             store.bring(&metadata, folder)?;
             let origin = OriginCheckpoint { root: store.root().to_owned(), id: metadata.id };

@@ -195,6 +195,15 @@ impl CheckpointStore {
         Ok(Verified { files: metadata.files.len() as u64, bytes: metadata.total_bytes() })
     }
 
+    /// Reads files of a checkpoint, several at once, and tells of each whether it is whole.
+    pub fn verify_each(&self, id: u64, files: &[FileEntry], tell: &(dyn Fn(&FileEntry, Result<()>) + Sync)) {
+        let told = super::parallel::for_each(self.options.transfer_threads, files, |file| {
+            tell(file, self.verify_file(id, file));
+            Ok(())
+        });
+        told.unwrap_or_default();
+    }
+
     fn verify_file(&self, id: u64, file: &FileEntry) -> Result<()> {
         let path = file.path(id);
         let failed = |source: io::Error| match source.kind() {
@@ -360,14 +369,23 @@ impl CheckpointStore {
         })
     }
 
-    /// Whose a checkpoint is.
-    fn read_claim(&self, id: u64) -> Result<ClaimMode> {
+    /// Whose a checkpoint is: that of the backend that works with this root, which may remove it and build upon it, or that of somebody else.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn claim(&self, id: u64) -> Result<ClaimMode> {
         let path = not_claimed_path(id);
         let failed = |source| self.failed("read", &path, source);
         let Some(mut file) = self.storage.open(&path).map_err(failed)? else { return Ok(ClaimMode::Claim) };
         let mut content = Vec::new();
         file.read_to_end(&mut content).map_err(failed)?;
         Ok(if content == MAY_BE_BASE { ClaimMode::Legacy } else { ClaimMode::NoClaim })
+    }
+
+    /// Whether it is known what is there, so that a begin waits for no storage.
+    pub(super) fn is_known(&self) -> bool {
+        // Locked by whoever asks the storage.
+        self.index.try_lock().is_ok_and(|index| index.is_some())
     }
 
     fn with_index<T>(&self, body: impl FnOnce(&mut Index) -> T) -> Result<T> {
@@ -402,7 +420,7 @@ impl CheckpointStore {
 
     fn read_into(&self, index: &mut Index, id: u64) -> Result<()> {
         match self.metadata(id) {
-            Ok(metadata) => index.publish(id, Published::new(metadata, true, self.read_claim(id)?)),
+            Ok(metadata) => index.publish(id, Published::new(metadata, true, self.claim(id)?)),
             Err(Error::CheckpointDamaged { reason, .. }) => index.note_damaged(id, reason),
             Err(error) => return Err(error),
         }

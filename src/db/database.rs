@@ -459,7 +459,7 @@ fn check_left_to_shared_resources(options: &Options) -> Result<()> {
 }
 
 /// The engine's background threads belong to the process that opened first. The number of the process tells forks that call no handlers.
-fn check_not_forked() -> Result<()> {
+pub(super) fn check_not_forked() -> Result<()> {
     static ENGINE_PROCESS: OnceLock<u32> = OnceLock::new();
     let process = std::process::id();
     if engine::fork::happened() || *ENGINE_PROCESS.get_or_init(|| process) != process {
@@ -509,7 +509,7 @@ fn open_engine(
     Ok((engine, families.collect::<Result<_>>()?, damage))
 }
 
-fn request(options: &Options, resources: &Resources, name: &str) -> Result<FamilyRequest> {
+pub(super) fn request(options: &Options, resources: &Resources, name: &str) -> Result<FamilyRequest> {
     let own = options.family_options(name)?;
     let (family, table) = text::family_text(&own, options.integrity, resources.cache.is_some());
     Ok(FamilyRequest { name: name.to_owned(), options: family, table_options: table })
@@ -523,7 +523,7 @@ fn create_family(engine: &Arc<Engine>, options: &Options, resources: &Resources,
 }
 
 /// Refuses an engine that holds less than the folder did and reported no damage: that loss would pass in silence.
-fn check_nothing_lost(folder: &Path, recovery: &Recovery) -> Result<()> {
+pub(super) fn check_nothing_lost(folder: &Path, recovery: &Recovery) -> Result<()> {
     let reported = recovery.wal_dropped_records > 0;
     if recovery.last_sequence >= recovery.recorded_sequence || reported {
         return Ok(());

@@ -46,6 +46,27 @@ impl FolderLock {
 
     /// Takes the folder, or says who has it.
     pub(super) fn acquire(folder: &Path) -> Result<Self> {
+        let open = |path: &Path| OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+        let mut lock = Self::take(folder, open, File::try_lock)?;
+        // Only tells others whom to look for: a full disk is no reason to refuse the folder.
+        let file = &mut lock.file;
+        let _ = file.set_len(0).and_then(|()| file.write_all(std::process::id().to_string().as_bytes()));
+        Ok(lock)
+    }
+
+    /// Keeps owners away from a folder that is looked at, without a trace; none when it has never had one.
+    #[cfg(feature = "inspect")]
+    pub(super) fn keep_owners_away(folder: &Path) -> Result<Option<Self>> {
+        if !folder.join(LOCK_FILE).exists() {
+            return Ok(None);
+        }
+        Self::take(folder, |path| File::open(path), File::try_lock_shared).map(Some)
+    }
+
+    fn take(
+        folder: &Path, open: impl FnOnce(&Path) -> io::Result<File>,
+        lock: impl FnOnce(&File) -> std::result::Result<(), TryLockError>,
+    ) -> Result<Self> {
         let unusable = |reason: String| Error::FolderUnusable { folder: folder.to_path_buf(), reason };
         let id = folder_id(folder).map_err(|error| unusable(error.to_string()))?;
         let mut open_folders = registry();
@@ -53,21 +74,13 @@ impl FolderLock {
         if open_folders.contains(&id) {
             return Err(in_use(folder, "this process".to_owned()));
         }
-        let path = folder.join(LOCK_FILE);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(|error| unusable(format!("cannot open {LOCK_FILE}: {error}")))?;
-        match file.try_lock() {
+        let mut file =
+            open(&folder.join(LOCK_FILE)).map_err(|error| unusable(format!("cannot open {LOCK_FILE}: {error}")))?;
+        match lock(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(in_use(folder, holder(&mut file))),
             Err(TryLockError::Error(error)) => return Err(unusable(format!("cannot lock {LOCK_FILE}: {error}"))),
         }
-        // Only tells others whom to look for: a full disk is no reason to refuse the folder.
-        let _ = file.set_len(0).and_then(|()| file.write_all(std::process::id().to_string().as_bytes()));
         open_folders.insert(id);
         Ok(Self { file, id })
     }

@@ -12,6 +12,8 @@ mod lock;
 mod log_files;
 mod mark;
 mod options;
+#[cfg(feature = "inspect")]
+pub(crate) mod read_only;
 pub(crate) mod recovery;
 pub(crate) mod resources;
 pub(crate) mod row_filter;

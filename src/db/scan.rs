@@ -1,5 +1,7 @@
 //! [`Scan`]: an ordered walk over the rows of a family, page by page.
 
+use std::ops::ControlFlow;
+
 use super::column_family::{check_key, ColumnFamily};
 use super::engine::{self, Direction, EngineStatus, Page, ScanBounds};
 use super::snapshot::Snapshot;
@@ -65,21 +67,40 @@ impl ColumnFamily {
     pub(crate) fn each_row(
         &self, options: &ScanOptions<'_>, mut body: impl FnMut(&[u8], &[u8]) -> Result<()>,
     ) -> Result<()> {
+        self.walk(options, |key, value| body(key, value).map(ControlFlow::Continue)).map(drop)
+    }
+
+    /// As [`ColumnFamily::each_row`], until one is enough.
+    pub(crate) fn walk(
+        &self, options: &ScanOptions<'_>, mut body: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>>,
+    ) -> Result<ControlFlow<()>> {
         let mut scan = self.scan(&ScanOptions { fill_cache: false, ..*options })?;
         let mut page = vec![0; PAGE_BYTES];
         loop {
             match scan.page(Direction::Forward, &mut page)? {
                 Page::Short(needed) => page.resize(needed, 0),
-                Page::Filled { row_count: 0, .. } => return Ok(()),
+                Page::Filled { row_count: 0, .. } => return Ok(ControlFlow::Continue(())),
                 Page::Filled { length, .. } => {
                     let mut rest = &page[..length];
                     while let Some((key, value, behind)) = first_row(rest) {
-                        body(key, value)?;
+                        if body(key, value)?.is_break() {
+                            return Ok(ControlFlow::Break(()));
+                        }
                         rest = behind;
                     }
                 }
             }
         }
+    }
+
+    /// Removes all rows.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    pub(crate) fn empty(&self) -> Result<()> {
+        let Some(last) = self.last_key()? else { return Ok(()) };
+        self.delete_range(&[], &last)?;
+        self.delete(&last)
     }
 
     /// The last row key; none when there is no row.
@@ -97,7 +118,7 @@ impl ColumnFamily {
 }
 
 /// The first row of a page, key and value, and what is behind it.
-fn first_row(page: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+pub(crate) fn first_row(page: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let (key_length, rest) = page.split_first_chunk::<4>()?;
     let (value_length, rest) = rest.split_first_chunk::<4>()?;
     let (key, rest) = rest.split_at_checked(u32::from_le_bytes(*key_length) as usize)?;

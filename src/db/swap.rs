@@ -58,6 +58,12 @@ pub(super) fn commit(folder: &Path) -> Result<()> {
     })
 }
 
+/// Whether a replacement did not come to its end, so that the folder does not hold what it should.
+#[cfg(feature = "inspect")]
+pub(super) fn is_unfinished(folder: &Path) -> bool {
+    folder.join(WORK_FOLDER).join(PHASE_FILE).exists()
+}
+
 /// Brings back what the folder held before a replacement that did not come to its end.
 ///
 /// # Errors

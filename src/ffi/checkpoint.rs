@@ -235,6 +235,7 @@ pub unsafe extern "C" fn fsb_backend_notify_checkpoint_aborted(
 struct RestoreDocument {
     checkpoint: Option<u64>,
     mode: ClaimMode,
+    or_empty: bool,
 }
 
 impl RestoreDocument {
@@ -244,6 +245,18 @@ impl RestoreDocument {
         }
         serde_json::from_str(json).map_err(|error| Error::InvalidOption(format!("options of the restore: {error}")))
     }
+
+    fn source(&self, store: &Arc<CheckpointStore>) -> CrateResult<Source> {
+        match (self.checkpoint, self.or_empty) {
+            (None, false) => Ok(Source::newest(store)),
+            (None, true) => Ok(Source::newest_or_empty(store)),
+            (Some(id), false) => Ok(Source::of(store, id)),
+            (Some(_), true) => Err(Error::InvalidOption(
+                "option 'or_empty' of the restore is for the newest checkpoint; leave it or 'checkpoint' out"
+                    .to_owned(),
+            )),
+        }
+    }
 }
 
 /// Opens a folder of state with what a checkpoint holds, every byte verified, in the place of what the folder holds now. That comes back when
@@ -252,8 +265,9 @@ impl RestoreDocument {
 ///
 /// Parameters: `options_json` and `resources` as for fsb_backend_open; `restore_json` may be null with length 0 and holds any of
 /// `checkpoint`, an id (default the newest), and `mode`: `claim`, the checkpoint is the backend's own, is built upon and in the end removed;
-/// `no_claim` (default), it stays and is not built upon; `legacy`, it stays and is built upon. `backend` receives the handle, owned by the
-/// caller. Returns: FSB_STATUS_OK; FSB_STATUS_CHECKPOINT_NOT_FOUND; FSB_STATUS_CORRUPTION naming the file of the checkpoint;
+/// `no_claim` (default), it stays and is not built upon; `legacy`, it stays and is built upon; and `or_empty`, true to open with an empty
+/// state, in the place of what the folder holds as well, while the store has no checkpoint, for a job that always starts with its newest
+/// one. `backend` receives the handle, owned by the caller. Returns: FSB_STATUS_OK; FSB_STATUS_CHECKPOINT_NOT_FOUND; FSB_STATUS_CORRUPTION naming the file of the checkpoint;
 /// FSB_STATUS_INVALID_ARGUMENT when the store has none; FSB_STATUS_INVALID_HANDLE; as fsb_backend_open. Threads: any.
 #[no_mangle]
 pub unsafe extern "C" fn fsb_backend_restore(
@@ -271,10 +285,9 @@ pub unsafe extern "C" fn fsb_backend_restore(
             )
         };
         let options = Options::from_json(limited(json.as_bytes())?)?;
-        let RestoreDocument { checkpoint, mode } = RestoreDocument::parse(restore)?;
-        let store = store_of(store)?;
-        let source = checkpoint.map_or_else(|| Source::newest(&store), |id| Source::of(&store, id));
-        hand_over(Backend::restore(options, shared_resources(resources)?, &source, mode)?, out)
+        let restore = RestoreDocument::parse(restore)?;
+        let source = restore.source(&store_of(store)?)?;
+        hand_over(Backend::restore(options, shared_resources(resources)?, &source, restore.mode)?, out)
     })
 }
 

@@ -39,9 +39,11 @@ pub(super) enum Kind {
     CreditChannel = 14,
     CheckpointStore = 15,
     Checkpoint = 16,
+    SavepointExport = 17,
+    SavepointImport = 18,
 }
 
-pub(super) const KINDS: usize = 17;
+pub(super) const KINDS: usize = 19;
 
 impl Kind {
     pub(super) fn noun(self) -> &'static str {
@@ -62,6 +64,8 @@ impl Kind {
             Kind::CreditChannel => "credit channel",
             Kind::CheckpointStore => "checkpoint store",
             Kind::Checkpoint => "checkpoint",
+            Kind::SavepointExport => "savepoint export",
+            Kind::SavepointImport => "savepoint import",
         }
     }
 }

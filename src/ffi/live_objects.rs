@@ -44,6 +44,10 @@ pub struct fsb_live_objects {
     pub checkpoint_stores: u64,
     /// Checkpoints, under way or not.
     pub checkpoints: u64,
+    /// Exports of savepoints.
+    pub savepoint_exports: u64,
+    /// Imports of savepoints.
+    pub savepoint_imports: u64,
 }
 
 // SAFETY: `repr(C)` with the size first; numbers only.
@@ -79,6 +83,8 @@ pub unsafe extern "C" fn fsb_live_objects_count(counts: *mut fsb_live_objects) -
             credit_channels: handle::live(Kind::CreditChannel),
             checkpoint_stores: handle::live(Kind::CheckpointStore),
             checkpoints: handle::live(Kind::Checkpoint),
+            savepoint_exports: handle::live(Kind::SavepointExport),
+            savepoint_imports: handle::live(Kind::SavepointImport),
         });
         Ok(fsb_status::Ok)
     })

@@ -28,6 +28,7 @@ mod options;
 mod pressure;
 mod publishing;
 mod resources;
+mod savepoint;
 mod sized;
 mod snapshot;
 mod state;

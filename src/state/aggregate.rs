@@ -80,6 +80,26 @@ impl Aggregate {
         }
     }
 
+    /// How a double is made of the accumulator; none for an aggregate whose result is the integer that it is.
+    fn result_f64(self) -> Option<fn(&Accumulator) -> f64> {
+        match self {
+            Aggregate::SumF64 | Aggregate::MinF64 | Aggregate::MaxF64 => Some(Accumulator::as_f64),
+            Aggregate::AverageI64 => Some(|it| it.sum_i128() as f64 / it.count() as f64),
+            Aggregate::AverageF64 => Some(|it| it.as_f64() / it.count() as f64),
+            Aggregate::SumI64 | Aggregate::MinI64 | Aggregate::MaxI64 | Aggregate::Count => None,
+        }
+    }
+
+    /// The result that a payload stands for, as text; none when it is no accumulator of this aggregate.
+    #[cfg(feature = "inspect")]
+    pub(crate) fn text_of(self, payload: &[u8]) -> Option<String> {
+        let accumulator = (payload.len() == self.length()).then(|| Accumulator::of(&[payload]))?;
+        Some(match self.result_f64() {
+            Some(result) => result(&accumulator).to_string(),
+            None => accumulator.as_i64().to_string(),
+        })
+    }
+
     /// The accumulator of one input; none when the input is of the other type.
     fn first(self, input: Input) -> Option<Accumulator> {
         Some(match (self, input) {
@@ -193,9 +213,8 @@ impl State {
     /// # Errors
     /// As [`State::add_i64`].
     pub fn result_i64(&self) -> Result<Option<i64>> {
-        match self.aggregate()? {
-            Aggregate::SumI64 | Aggregate::MinI64 | Aggregate::MaxI64 | Aggregate::Count => {}
-            _ => return Err(self.other_number()),
+        if self.aggregate()?.result_f64().is_some() {
+            return Err(self.other_number());
         }
         Ok(self.accumulator(&mut *self.enter()?)?.map(|accumulator| accumulator.as_i64()))
     }
@@ -205,13 +224,7 @@ impl State {
     /// # Errors
     /// As [`State::add_i64`].
     pub fn result_f64(&self) -> Result<Option<f64>> {
-        let aggregate = self.aggregate()?;
-        let result: fn(&Accumulator) -> f64 = match aggregate {
-            Aggregate::SumF64 | Aggregate::MinF64 | Aggregate::MaxF64 => Accumulator::as_f64,
-            Aggregate::AverageI64 => |it| it.sum_i128() as f64 / it.count() as f64,
-            Aggregate::AverageF64 => |it| it.as_f64() / it.count() as f64,
-            _ => return Err(self.other_number()),
-        };
+        let result = self.aggregate()?.result_f64().ok_or_else(|| self.other_number())?;
         Ok(self.accumulator(&mut *self.enter()?)?.as_ref().map(result))
     }
 

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::key::key_group::KeyGroupRange;
 use crate::limits::MAX_NAME_BYTES;
 use crate::timer;
+use crate::ttl::clock::Time;
 
 /// Family of the registry.
 pub(crate) const REGISTRY_FAMILY: &str = "checkpoint";
@@ -29,8 +30,46 @@ pub(crate) struct Directory {
     write_back: bool,
     registry: Mutex<Option<Registry>>,
     open: Mutex<Vec<Arc<Shared>>>,
+    /// Locked after `open`.
+    importing: Mutex<Importing>,
     /// Figures of the keyed backends that are gone.
     gone: Mutex<CacheFigures>,
+}
+
+/// The import of a savepoint that is under way.
+#[derive(Default)]
+struct Importing {
+    is_under_way: bool,
+    /// Its key groups, once they are known.
+    range: Option<KeyGroupRange>,
+}
+
+/// Keeps other imports, and keyed backends of its key groups, out while an import is under way.
+pub(crate) struct ImportClaim(Arc<Directory>);
+
+impl ImportClaim {
+    /// Takes the key groups that are imported.
+    ///
+    /// # Errors
+    /// [`Error::StillInUse`] while a keyed backend has some of them open.
+    pub(crate) fn extend(&self, range: KeyGroupRange) -> Result<()> {
+        let open = lock(&self.0.open);
+        let keyed = |other: &&Arc<Shared>| other.realm == Realm::Keyed && other.range.overlaps(range);
+        if let Some(other) = open.iter().find(keyed) {
+            return Err(Error::StillInUse(format!(
+                "a savepoint cannot be imported into key groups {range} while a keyed backend has {} open; free it first",
+                other.range
+            )));
+        }
+        lock(&self.0.importing).range = Some(range);
+        Ok(())
+    }
+}
+
+impl Drop for ImportClaim {
+    fn drop(&mut self) {
+        *lock(&self.0.importing) = Importing::default();
+    }
 }
 
 /// All that the registry holds.
@@ -75,6 +114,7 @@ impl Directory {
             write_back,
             registry: Mutex::new(None),
             open: Mutex::new(Vec::new()),
+            importing: Mutex::default(),
             gone: Mutex::default(),
         }
     }
@@ -110,6 +150,12 @@ impl Directory {
             return Err(Error::StillInUse(format!(
                 "key-group range {} overlaps {}, which another keyed backend has open",
                 shared.range, other.range
+            )));
+        }
+        if lock(&self.importing).range.is_some_and(|range| range.overlaps(shared.range)) {
+            return Err(Error::StillInUse(format!(
+                "a savepoint is being imported into key groups {}; finish the import first",
+                shared.range
             )));
         }
         let armed = self.expiry.open(shared);
@@ -224,6 +270,16 @@ impl Directory {
         })
     }
 
+    /// The times of the keyed backends that are open: those of their key groups, watermark and processing time.
+    pub(crate) fn times(&self) -> Vec<(KeyGroupRange, [i64; 2])> {
+        let open = lock(&self.open);
+        let times = |shared: &Arc<Shared>| {
+            let now = [Time::Event, Time::Processing].map(|time| shared.clock.now(time));
+            (shared.range, now)
+        };
+        open.iter().filter(|shared| shared.realm == Realm::Keyed).map(times).collect()
+    }
+
     /// What is registered, for a checkpoint: facts of keyed state, its states, and those of operators.
     pub(crate) fn registered(&self) -> Result<Registered> {
         match self.families.named(REGISTRY_FAMILY) {
@@ -240,7 +296,22 @@ impl Directory {
         })
     }
 
-    fn with_registry<T>(&self, body: impl FnOnce(&mut Registry) -> Result<T>) -> Result<T> {
+    /// Begins the import of a savepoint, one at a time.
+    ///
+    /// # Errors
+    /// [`Error::StillInUse`].
+    pub(crate) fn begin_import(self: &Arc<Self>) -> Result<ImportClaim> {
+        let mut importing = lock(&self.importing);
+        if importing.is_under_way {
+            return Err(Error::StillInUse(
+                "another savepoint is being imported; finish that import, or free it".to_owned(),
+            ));
+        }
+        importing.is_under_way = true;
+        Ok(ImportClaim(Arc::clone(self)))
+    }
+
+    pub(crate) fn with_registry<T>(&self, body: impl FnOnce(&mut Registry) -> Result<T>) -> Result<T> {
         let mut registry = lock(&self.registry);
         let loaded = match registry.take() {
             Some(loaded) => loaded,

@@ -260,15 +260,62 @@ impl Registry {
         self.states.iter().filter(move |(name, _)| name.starts_with(prefix)).map(|(_, definition)| definition)
     }
 
+    /// Refuses a state of a savepoint that is registered in another way here.
+    ///
+    /// # Errors
+    /// [`Error::StateMismatch`].
+    pub(crate) fn check_import(&self, realm: Realm, definition: &Definition) -> Result<()> {
+        let Definition { descriptor, state_id, .. } = definition;
+        match self.of(realm).find(|known| known.state_id == *state_id) {
+            Some(known) if known.descriptor.name != descriptor.name => Err(Error::StateMismatch(format!(
+                "state '{}' of the savepoint has the same id as state '{}'",
+                descriptor.name, known.descriptor.name
+            ))),
+            Some(known) => descriptor.check_same(&known.descriptor),
+            None => Ok(()),
+        }
+    }
+
+    /// Registers states of a savepoint that are not registered yet, and what holds for all keyed state, by the one write of `store`, which is
+    /// given the rows.
+    ///
+    /// # Errors
+    /// Those of `store`: nothing has changed then.
+    pub(crate) fn take_over(
+        &mut self, states: &[(Realm, &Definition)], facts: Option<KeyedFacts>,
+        store: impl FnOnce(&[(Vec<u8>, Vec<u8>)]) -> Result<()>,
+    ) -> Result<()> {
+        let mut new = Vec::new();
+        let mut rows = Vec::new();
+        for (realm, definition) in states {
+            let row_name = format!("{}{}", realm.row_prefix(), definition.descriptor.name);
+            if !self.states.contains_key(&row_name) {
+                rows.push((row_name.clone().into_bytes(), digested(definition)));
+                new.push((row_name, Arc::new((*definition).clone())));
+            }
+        }
+        rows.extend(facts.iter().map(|facts| (KEYED.as_bytes().to_vec(), digested(facts))));
+        store(&rows)?;
+        self.states.extend(new);
+        self.keyed = facts.or_else(|| self.keyed.take());
+        Ok(())
+    }
+
     fn write(&self, row_name: &str, content: &impl Serialize) -> Result<()> {
-        let json = serde_json::to_vec(content).expect("plain data without maps of other keys than text");
-        let mut value = xxh3_64(&json).to_le_bytes().to_vec();
-        value.extend_from_slice(&json);
-        self.family.put(row_name.as_bytes(), &value)
+        self.family.put(row_name.as_bytes(), &digested(content))
     }
 }
 
-fn undigested(value: &[u8]) -> Option<&[u8]> {
+/// A value of the registry: the content as JSON, with its digest.
+pub(crate) fn digested(content: &impl Serialize) -> Vec<u8> {
+    let json = serde_json::to_vec(content).expect("plain data without maps of other keys than text");
+    let mut value = xxh3_64(&json).to_le_bytes().to_vec();
+    value.extend_from_slice(&json);
+    value
+}
+
+/// The JSON of a value of the registry; none when its digest does not hold.
+pub(crate) fn undigested(value: &[u8]) -> Option<&[u8]> {
     let (digest, json) = value.split_first_chunk::<DIGEST_BYTES>()?;
     (u64::from_le_bytes(*digest) == xxh3_64(json)).then_some(json)
 }

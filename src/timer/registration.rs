@@ -7,6 +7,8 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::db::column_family::ColumnFamily;
+use crate::db::scan::ScanOptions;
+use crate::db::snapshot::Snapshot;
 use crate::error::{Error, Result};
 use crate::key::row::id_of_name;
 use crate::ttl::clock::Time;
@@ -19,6 +21,47 @@ const DIGEST_BYTES: usize = 8;
 /// Name and kind of a queue in one.
 fn identity(name: &str, time: Time) -> Vec<u8> {
     [name.as_bytes(), &[0, time as u8]].concat()
+}
+
+/// The id of a queue.
+pub(crate) fn id_of(name: &str, time: Time) -> u32 {
+    id_of_name(&identity(name, time))
+}
+
+/// Key and value of the row that registers a queue.
+pub(crate) fn row_of(name: &str, time: Time) -> (Vec<u8>, Vec<u8>) {
+    (row_key(id_of(name, time)), registration(&identity(name, time)))
+}
+
+/// Whether a queue is registered.
+///
+/// # Errors
+/// As [`register`].
+pub(crate) fn is_registered(registry: &ColumnFamily, name: &str, time: Time) -> Result<bool> {
+    let row = registry.get(None, &row_key(id_of(name, time)))?;
+    row.map_or(Ok(false), |row| check(&row, name, &identity(name, time)).map(|()| true))
+}
+
+/// All queues that are registered, by id.
+///
+/// # Errors
+/// [`Error::Damaged`] for a row whose digest does not hold; those of the family.
+pub(crate) fn all(registry: &ColumnFamily, snapshot: &Snapshot) -> Result<Vec<(u32, String, Time)>> {
+    let mut queues = Vec::new();
+    let rows = ScanOptions { prefix: PREFIX, snapshot: Some(snapshot), ..ScanOptions::default() };
+    registry.each_row(&rows, |_, row| {
+        let time = if row.get(row.len().saturating_sub(DIGEST_BYTES + 1)) == Some(&(Time::Event as u8)) {
+            Time::Event
+        } else {
+            Time::Processing
+        };
+        let name = row.get(1..).unwrap_or_default().split(|byte| *byte == 0).next().unwrap_or_default();
+        let name = String::from_utf8_lossy(name).into_owned();
+        check(row, &name, &identity(&name, time))?;
+        queues.push((id_of(&name, time), name, time));
+        Ok(())
+    })?;
+    Ok(queues)
 }
 
 fn row_key(id: u32) -> Vec<u8> {
@@ -47,9 +90,24 @@ fn registration(identity: &[u8]) -> Vec<u8> {
     row
 }
 
+/// Name and kind in a registration; none when its digest does not hold.
+fn registered(row: &[u8]) -> Option<&[u8]> {
+    let (kept, digest) = row.split_last_chunk::<DIGEST_BYTES>()?;
+    let [FORMAT, registered @ ..] = kept else { return None };
+    (xxh3_64(kept).to_be_bytes() == *digest).then_some(registered)
+}
+
+/// The id, name and time that a row of the registry's family says; none when it is damaged.
+#[cfg(feature = "inspect")]
+pub(crate) fn shown(row_key: &[u8], row: &[u8]) -> Option<(u32, String, Time)> {
+    let id = u32::from_be_bytes(row_key.strip_prefix(PREFIX)?.try_into().ok()?);
+    let [name @ .., 0, time] = registered(row)? else { return None };
+    let time = [Time::Event, Time::Processing].into_iter().find(|known| *known as u8 == *time)?;
+    Some((id, String::from_utf8(name.to_vec()).ok()?, time))
+}
+
 fn check(row: &[u8], name: &str, identity: &[u8]) -> Result<()> {
-    let whole = row.split_last_chunk::<DIGEST_BYTES>().filter(|(kept, digest)| xxh3_64(kept).to_be_bytes() == **digest);
-    let Some(([FORMAT, registered @ ..], _)) = whole else {
+    let Some(registered) = registered(row) else {
         let text = format!("the registration of timers '{name}' is damaged; restore them from a checkpoint");
         return Err(Error::Damaged(text));
     };

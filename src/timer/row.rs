@@ -28,7 +28,7 @@ const _: () = assert!(row::HEAD_BYTES + TIMESTAMP_BYTES + 2 * (2 * MAX_KEYED_KEY
 
 /// A timer within its queue and key group. Sorts by timestamp, key and namespace, as its row does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     timestamp: i64,
     key_length: u32,
     /// Key and namespace.
@@ -48,7 +48,7 @@ impl Entry {
     }
 
     /// What a row key of the queue says; none when it is malformed.
-    pub(super) fn of_row_key(row_key: &[u8]) -> Option<Self> {
+    pub(crate) fn of_row_key(row_key: &[u8]) -> Option<Self> {
         let (timestamp, owner) = row_key.get(row::HEAD_BYTES..)?.split_first_chunk::<TIMESTAMP_BYTES>()?;
         let (key, rest) = frame::split(owner)?;
         let (namespace, rest) = frame::split(rest)?;
@@ -58,9 +58,7 @@ impl Entry {
 
     /// Appends what follows the head of its row key.
     pub(super) fn append_to_row_key(&self, target: &mut Vec<u8>) {
-        target.extend_from_slice(&flipped(self.timestamp));
-        frame::append(target, self.key());
-        frame::append(target, self.namespace());
+        append_to_row_key(self.timestamp, self.key(), self.namespace(), target);
     }
 
     /// The least entry that sorts after this one.
@@ -70,15 +68,15 @@ impl Entry {
         Self { bytes: bytes.into_boxed_slice(), ..*self }
     }
 
-    pub(super) fn timestamp(&self) -> i64 {
+    pub(crate) fn timestamp(&self) -> i64 {
         self.timestamp
     }
 
-    pub(super) fn key(&self) -> &[u8] {
+    pub(crate) fn key(&self) -> &[u8] {
         &self.bytes[..self.key_length as usize]
     }
 
-    pub(super) fn namespace(&self) -> &[u8] {
+    pub(crate) fn namespace(&self) -> &[u8] {
         &self.bytes[self.key_length as usize..]
     }
 
@@ -101,10 +99,28 @@ impl PartialOrd for Entry {
     }
 }
 
+/// Timestamp, key and namespace of a timer.
+#[cfg(feature = "inspect")]
+pub(crate) type Shown = (i64, Vec<u8>, Vec<u8>);
+
+/// What a row key says; none when it is malformed.
+#[cfg(feature = "inspect")]
+pub(crate) fn shown(row_key: &[u8]) -> Option<Shown> {
+    let entry = Entry::of_row_key(row_key)?;
+    Some((entry.timestamp, entry.key().to_vec(), entry.namespace().to_vec()))
+}
+
 /// The first part of the row keys of a queue in a key group.
 pub(super) fn head(key_group: u16, queue_id: u32) -> Head {
     let (group, id) = (key_group.to_be_bytes(), queue_id.to_be_bytes());
     [group[0], group[1], id[0], id[1], id[2], id[3]]
+}
+
+/// Appends what follows the head of the row key of a timer.
+pub(crate) fn append_to_row_key(timestamp: i64, key: &[u8], namespace: &[u8], target: &mut Vec<u8>) {
+    target.extend_from_slice(&flipped(timestamp));
+    frame::append(target, key);
+    frame::append(target, namespace);
 }
 
 /// A timestamp as bytes that sort as it does.

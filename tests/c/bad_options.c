@@ -83,6 +83,18 @@ static const bad_option contradiction[] = {
     {",\"column_family_options\":{\"default\":{\"ttl_seconds\":1,\"ttl_seconds\":1}}", "ttl_seconds", ""},
 };
 
+static fsb_status check(const char *more) {
+    char json[4096];
+    int length = snprintf(json, sizeof json, "{\"data_directory\":\"%s\"%s}", path_of("data"), more);
+    return fsb_options_check(json, (size_t)length, &test_error);
+}
+
+static void options_that_will_do_pass_the_check(void) {
+    CHECK_OK(check(",\"wal\":\"disabled\",\"max_background_jobs\":2"));
+    CHECK(access(path_of("data"), F_OK) != 0);
+    CHECK_REFUSED(fsb_options_check(NULL, 2, &test_error), FSB_STATUS_INVALID_ARGUMENT, "options");
+}
+
 static void refuse_open(const bad_option *bad) {
     fsb_backend *backend = NULL;
     fsb_status status = try_open(path_of("data"), bad->json, NULL, &backend);
@@ -92,6 +104,7 @@ static void refuse_open(const bad_option *bad) {
                   bad->field, bad->hint, message);
     CHECK_REFUSED(status, FSB_STATUS_INVALID_OPTION, bad->field);
     CHECK(backend == NULL);
+    CHECK_REFUSED(check(bad->json), FSB_STATUS_INVALID_OPTION, bad->field);
     if (access(path_of("data"), F_OK) == 0) test_fail(__FILE__, __LINE__, "the options %s were refused after a folder was made", bad->json);
 }
 
@@ -180,6 +193,7 @@ static void run_time_options_are_checked_as_well(void) {
 
 int main(int argc, char **argv) {
     static const test_case tests[] = {
+        {"options_that_will_do_pass_the_check", options_that_will_do_pass_the_check, NULL},
         {"unknown_and_misspelt_options_are_named", unknown_and_misspelt_options_are_named, NULL},
         {"options_out_of_range_name_their_range", options_out_of_range_name_their_range, NULL},
         {"choices_name_what_they_choose_from", choices_name_what_they_choose_from, NULL},

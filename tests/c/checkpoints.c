@@ -1,5 +1,5 @@
 /* Checkpoints through the C ABI: begun, waited for, confirmed or aborted, listed, verified, restored. */
-#include "fixture.h"
+#include "own_disk.h"
 
 #include <fcntl.h>
 
@@ -131,6 +131,10 @@ static void a_restore_brings_back_what_was_there(void) {
     CHECK_OK(try_restore("restored", "{\"checkpoint\":1,\"mode\":\"claim\"}", &restored));
     close_and_free(restored);
     CHECK_REFUSED(try_restore("restored", "{\"checkpoint\":9}", &restored), FSB_STATUS_CHECKPOINT_NOT_FOUND, "checkpoint 9 is not in");
+    CHECK_REFUSED(try_restore("restored", "{\"checkpoint\":1,\"or_empty\":true}", &restored), FSB_STATUS_INVALID_OPTION, "'or_empty'");
+    CHECK_OK(try_restore("restored", "{\"or_empty\":true}", &restored));
+    check_row_of(restored, "first", "1");
+    close_and_free(restored);
     CHECK_REFUSED(try_restore("restored", "{\"mode\":\"steal\"}", &restored), FSB_STATUS_INVALID_OPTION, "steal");
     CHECK_REFUSED(try_restore("data", "", &restored), FSB_STATUS_FOLDER_IN_USE, "this process");
     finish();
@@ -215,12 +219,138 @@ static void options_out_of_range_are_named(void) {
         {"{\"directory\":\"x\",\"transfer_threads\":65}", "'transfer_threads' is 65"},
         {"{\"directory\":\"x\",\"max_concurrent\":-1}", "-1"},
         {"{\"directory\":\"x\",\"retained\":1}", "retained"},
+        {"{\"directory\":\"s3://bucket/x\"}", "'s3://' needs a library built with the feature object-stores"},
+        {"{\"directory\":\"x\",\"object_store\":{\"region\":\"here\"}}", "'object_store' is for a root that is a URL"},
+        {"{\"directory\":\"x\",\"object_store\":\"SECRET\"}", "'object_store' is to be an object"},
+        {"{\"directory\":\"x\",\"object_store\":{\"key\":[\"SECRET\"]}}", "'object_store.key' is to be a text"},
     };
     for (size_t at = 0; at < COUNT_OF(refused); at++) {
         store = NULL;
         CHECK_REFUSED(fsb_checkpoint_store_open(refused[at][0], strlen(refused[at][0]), &store, &test_error), FSB_STATUS_INVALID_OPTION,
                       refused[at][1]);
     }
+}
+
+static fsb_status put_snapshot(const char *name, const char *data) {
+    return fsb_checkpoint_store_put_snapshot(store, name, strlen(name), (const uint8_t *)data, strlen(data), &test_error);
+}
+
+static fsb_status get_snapshot(const char *name, fsb_buffer **found) {
+    *found = NULL;
+    return fsb_checkpoint_store_get_snapshot(store, name, strlen(name), found, &test_error);
+}
+
+static void snapshots_stay_until_they_are_deleted(void) {
+    fsb_buffer *found;
+    start("");
+    CHECK_ANSWER(get_snapshot("job-1", &found), FSB_STATUS_NOT_FOUND);
+    CHECK(found == NULL);
+    CHECK_OK(put_snapshot("job-1", "first"));
+    CHECK_OK(put_snapshot("job-1", "second"));
+    CHECK_OK(put_snapshot("empty", ""));
+    /* Another may do so as well while this one has the root, and no collection takes them away. */
+    made(1, 1);
+    fsb_checkpoint_store *own = store;
+    store = open_store("");
+    CHECK_OK(get_snapshot("job-1", &found));
+    CHECK_TEXT(take_text(found), "second");
+    CHECK_OK(put_snapshot("other", "third"));
+    CHECK_OK(fsb_checkpoint_store_free(store));
+    store = own;
+    uint64_t files, bytes;
+    CHECK_OK(fsb_checkpoint_store_discard(store, 1, &test_error));
+    CHECK_OK(fsb_checkpoint_store_collect(store, &files, &bytes, &test_error));
+    CHECK_OK(get_snapshot("other", &found));
+    CHECK_TEXT(take_text(found), "third");
+    CHECK_OK(get_snapshot("empty", &found));
+    CHECK_TEXT(take_text(found), "");
+    CHECK_OK(fsb_checkpoint_store_delete_snapshot(store, "other", 5, &test_error));
+    CHECK_OK(fsb_checkpoint_store_delete_snapshot(store, "other", 5, &test_error));
+    CHECK_ANSWER(get_snapshot("other", &found), FSB_STATUS_NOT_FOUND);
+    finish();
+}
+
+static void snapshots_that_are_damaged_or_misnamed_are_refused(void) {
+    static const char *const names[] = {"", ".hidden", "../data/CURRENT", "a/b", "a b", "\xc3\xa4"};
+    fsb_buffer *found;
+    start("");
+    for (size_t at = 0; at < COUNT_OF(names); at++) {
+        CHECK_REFUSED(put_snapshot(names[at], "x"), FSB_STATUS_INVALID_ARGUMENT, "cannot name a snapshot");
+        CHECK_REFUSED(get_snapshot(names[at], &found), FSB_STATUS_INVALID_ARGUMENT, "cannot name a snapshot");
+        CHECK_REFUSED(fsb_checkpoint_store_delete_snapshot(store, names[at], strlen(names[at]), &test_error), FSB_STATUS_INVALID_ARGUMENT,
+                      "cannot name a snapshot");
+    }
+    CHECK_OK(put_snapshot("job-1", "state"));
+    int file = open(path_of("checkpoints/snapshots/job-1.snapshot"), O_RDWR);
+    CHECK(file >= 0 && pwrite(file, "S", 1, 40) == 1);
+    CHECK_REFUSED(get_snapshot("job-1", &found), FSB_STATUS_CORRUPTION, "'snapshots/job-1.snapshot'");
+    CHECK(ftruncate(file, 10) == 0 && close(file) == 0);
+    CHECK_REFUSED(get_snapshot("job-1", &found), FSB_STATUS_CORRUPTION, "'snapshots/job-1.snapshot'");
+    finish();
+}
+
+static void write_noise(uint32_t first, uint32_t count) {
+    static uint8_t value[64 << 10];
+    fsb_column_family *family = family_of(backend, "default");
+    for (uint32_t row = first; row < first + count; row++) {
+        uint32_t noise = row + 1;
+        for (size_t at = 0; at < sizeof value; at++) value[at] = (uint8_t)((noise = noise * 1664525u + 1013904223u) >> 24);
+        CHECK_OK(fsb_column_family_put(family, (const uint8_t *)&row, sizeof row, value, sizeof value, &test_error));
+    }
+    CHECK_OK(fsb_column_family_free(family));
+}
+
+/* Answers how a checkpoint ends that cannot be stored; `part` of the message names the step. */
+static fsb_status refused(uint64_t id, const char *part) {
+    fsb_checkpoint *checkpoint;
+    fsb_checkpoint_report report;
+    memset(&report, 0, sizeof report);
+    report.struct_size = sizeof report;
+    fsb_status status = begin(id, 1, &checkpoint);
+    if (status == FSB_STATUS_OK) status = fsb_checkpoint_wait(checkpoint, 60000, &report, &test_error);
+    CHECK_CONTAINS(test_error_text(), part);
+    test_error_drop();
+    if (checkpoint != NULL) CHECK_OK(fsb_checkpoint_free(checkpoint));
+    return status;
+}
+
+static int has_own_root(size_t bytes) {
+    int has = mount_own_disk(path_of("checkpoints"), bytes);
+    if (!has) test_note("this machine lets no test mount a file system: nothing tried");
+    return has;
+}
+
+static void check_restored(const char *key, const char *value) {
+    fsb_backend *restored;
+    CHECK_OK(try_restore("restored", "", &restored));
+    check_row_of(restored, key, value);
+    close_and_free(restored);
+}
+
+static void a_root_without_room_costs_that_checkpoint_alone(void) {
+    if (!has_own_root(2u << 20)) return;
+    start("");
+    made(1, 1);
+    write_noise(0, 64);
+    CHECK_U64(refused(2, "store '"), FSB_STATUS_NO_SPACE);
+    CHECK_CONTAINS(listed(), "[{\"id\":1,");
+    write_row("second", "2");
+    resize_own_disk(path_of("checkpoints"), 32u << 20);
+    made(3, 1);
+    check_restored("second", "2");
+    finish();
+}
+
+static void a_read_only_root_costs_that_checkpoint_alone(void) {
+    if (!has_own_root(32u << 20)) return;
+    make_own_disk_read_only(path_of("checkpoints"));
+    start("");
+    CHECK_U64(refused(1, "Read-only"), FSB_STATUS_IO);
+    write_row("second", "2");
+    resize_own_disk(path_of("checkpoints"), 32u << 20);
+    made(2, 1);
+    check_restored("second", "2");
+    finish();
 }
 
 static void a_checkpoint_outlives_its_backend_and_its_store(void) {
@@ -248,6 +378,10 @@ int main(int argc, char **argv) {
         {"damage_is_refused_by_the_name_of_the_file", damage_is_refused_by_the_name_of_the_file, NULL},
         {"ids_grow_and_one_root_has_one_owner", ids_grow_and_one_root_has_one_owner, NULL},
         {"options_out_of_range_are_named", options_out_of_range_are_named, NULL},
+        {"snapshots_stay_until_they_are_deleted", snapshots_stay_until_they_are_deleted, NULL},
+        {"snapshots_that_are_damaged_or_misnamed_are_refused", snapshots_that_are_damaged_or_misnamed_are_refused, NULL},
+        {"a_root_without_room_costs_that_checkpoint_alone", a_root_without_room_costs_that_checkpoint_alone, NULL},
+        {"a_read_only_root_costs_that_checkpoint_alone", a_read_only_root_costs_that_checkpoint_alone, NULL},
         {"a_checkpoint_outlives_its_backend_and_its_store", a_checkpoint_outlives_its_backend_and_its_store, NULL},
     };
     return run_tests(tests, COUNT_OF(tests), argc, argv);

@@ -30,6 +30,8 @@ static handle_set own_handles(fsb_backend *backend, uint32_t lane) {
     fsb_backend_column_family(backend, "default", 7, (fsb_column_family **)&set.of[KIND_FAMILY], NULL);
     fsb_column_family_iterator(FAMILY_OF(&set), NULL, (fsb_iterator **)&set.of[KIND_ITERATOR], NULL);
     fsb_backend_snapshot(backend, (fsb_snapshot **)&set.of[KIND_SNAPSHOT], NULL);
+    begin_export(backend, (fsb_savepoint_export **)&set.of[KIND_EXPORT], NULL);
+    fsb_backend_import_savepoint(backend, NULL, 0, (fsb_savepoint_import **)&set.of[KIND_IMPORT], NULL);
     open_lane(&set, backend, lane);
     return set;
 }

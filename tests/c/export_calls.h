@@ -30,6 +30,8 @@ typedef enum handle_kind {
     KIND_CHANNEL,
     KIND_STORE,
     KIND_CHECKPOINT,
+    KIND_EXPORT,
+    KIND_IMPORT,
     KIND_COUNT
 } handle_kind;
 
@@ -38,6 +40,7 @@ static const char *const kind_types[KIND_COUNT] = {
     "fsb_backend", "fsb_column_family", "fsb_iterator", "fsb_snapshot", "fsb_resources", "fsb_buffer",     "fsb_view",         "fsb_error",
     "fsb_keyed_backend", "fsb_state",   "fsb_state",    "fsb_state",    "fsb_state",     "fsb_state_scan", "fsb_timer_service",
     "fsb_credit_pool",   "fsb_credit_channel", "fsb_checkpoint_store", "fsb_checkpoint",
+    "fsb_savepoint_export", "fsb_savepoint_import",
 };
 
 typedef struct handle_set {
@@ -66,8 +69,10 @@ enum {
     CHANNEL = 1 << KIND_CHANNEL,
     STORE = 1 << KIND_STORE,
     CHECKPOINT = 1 << KIND_CHECKPOINT,
+    EXPORT = 1 << KIND_EXPORT,
+    IMPORT = 1 << KIND_IMPORT,
     OF_KEYED_STATE = KEYED | SUM | MEAN | LIST | MAP | SCAN | TIMERS,
-    OF_A_BACKEND = BACKEND | FAMILY | ITERATOR | SNAPSHOT | OF_KEYED_STATE
+    OF_A_BACKEND = BACKEND | FAMILY | ITERATOR | SNAPSHOT | EXPORT | IMPORT | OF_KEYED_STATE
 };
 
 /* What a call is, beside its handles. */
@@ -97,6 +102,8 @@ typedef struct export_call {
 #define CHANNEL_OF(h) ((fsb_credit_channel *)(h)->of[KIND_CHANNEL])
 #define STORE_OF(h) ((fsb_checkpoint_store *)(h)->of[KIND_STORE])
 #define CHECKPOINT_OF(h) ((fsb_checkpoint *)(h)->of[KIND_CHECKPOINT])
+#define EXPORT_OF(h) ((fsb_savepoint_export *)(h)->of[KIND_EXPORT])
+#define IMPORT_OF(h) ((fsb_savepoint_import *)(h)->of[KIND_IMPORT])
 #define KEY bytes("key"), 3
 
 /* Options of a backend that serves all the calls: with figures and events. */
@@ -153,6 +160,11 @@ CALL(options_default_json) {
     fsb_status status = fsb_options_default_json(&json, error);
     fsb_buffer_free(json);
     return status;
+}
+CALL(options_check) {
+    (void)h;
+    static const char json[] = "{\"data_directory\":\"checked\"}";
+    return fsb_options_check(json, sizeof json - 1, error);
 }
 CALL(resources_create) {
     (void)h;
@@ -414,6 +426,18 @@ CALL(checkpoint_store_collect) {
     uint64_t files, removed;
     return fsb_checkpoint_store_collect(STORE_OF(h), &files, &removed, error);
 }
+static inline fsb_status put_snapshot(const handle_set *h, fsb_error **error) {
+    return fsb_checkpoint_store_put_snapshot(STORE_OF(h), "name", 4, (const uint8_t *)"data", 4, error);
+}
+CALL(checkpoint_store_put_snapshot) { return put_snapshot(h, error); }
+CALL(checkpoint_store_get_snapshot) {
+    fsb_buffer *found = NULL;
+    fsb_status status = fsb_checkpoint_store_get_snapshot(STORE_OF(h), "name", 4, &found, error);
+    fsb_buffer_free(found);
+    /* Not there until somebody has put it. */
+    return status == FSB_STATUS_NOT_FOUND ? put_snapshot(h, error) : status;
+}
+CALL(checkpoint_store_delete_snapshot) { return fsb_checkpoint_store_delete_snapshot(STORE_OF(h), "name", 4, error); }
 CALL(checkpoint_store_free) { (void)error; return fsb_checkpoint_store_free(STORE_OF(h)); }
 CALL(backend_begin_checkpoint) {
     fsb_checkpoint *begun = NULL;
@@ -456,6 +480,45 @@ CALL(backend_rescale) {
                                             &backend, error);
     fsb_backend_free(backend);
     return status;
+}
+
+/* Savepoints. */
+static inline fsb_status begin_export(const fsb_backend *backend, fsb_savepoint_export **savepoint, fsb_error **error) {
+    static const char how[] = "{\"column_families\":false}"; /* which other calls make and drop */
+    return fsb_backend_export_savepoint(backend, how, sizeof how - 1, savepoint, error);
+}
+/* What a call on an import answers that has no savepoint, or has ended. */
+static inline fsb_status of_no_savepoint(fsb_status status, fsb_error **error) {
+    if (status != FSB_STATUS_CORRUPTION && status != FSB_STATUS_INVALID_ARGUMENT && status != FSB_STATUS_IO) return status;
+    if (error != NULL) fsb_error_free(*error), *error = NULL;
+    return FSB_STATUS_OK;
+}
+CALL(backend_export_savepoint) {
+    fsb_savepoint_export *savepoint = NULL;
+    fsb_status status = begin_export(BACKEND_OF(h), &savepoint, error);
+    fsb_savepoint_export_free(savepoint);
+    return status;
+}
+CALL(savepoint_export_read) {
+    uint8_t piece[256];
+    size_t length;
+    return fsb_savepoint_export_read(EXPORT_OF(h), piece, sizeof piece, &length, error);
+}
+CALL(savepoint_export_free) { (void)error; return fsb_savepoint_export_free(EXPORT_OF(h)); }
+CALL(backend_import_savepoint) {
+    fsb_savepoint_import *savepoint = NULL;
+    fsb_status status = fsb_backend_import_savepoint(BACKEND_OF(h), NULL, 0, &savepoint, error);
+    fsb_savepoint_import_free(savepoint);
+    return status;
+}
+CALL(savepoint_import_write) { return of_no_savepoint(fsb_savepoint_import_write(IMPORT_OF(h), NULL, 0, error), error); }
+CALL(savepoint_import_finish) { return of_no_savepoint(fsb_savepoint_import_finish(IMPORT_OF(h), error), error); }
+CALL(savepoint_import_free) { (void)error; return fsb_savepoint_import_free(IMPORT_OF(h)); }
+CALL(savepoint_verify) {
+    (void)h;
+    uint64_t entries, raw_bytes;
+    const char *path = path_of("no savepoint");
+    return of_no_savepoint(fsb_savepoint_verify(path, strlen(path), &entries, &raw_bytes, error), error);
 }
 
 /* A column family. */
@@ -559,6 +622,7 @@ static const export_call export_calls[] = {
     ROW(view_data, VIEW, NONE, NONE),
     ROW(view_free, VIEW, NONE, FREES),
     ROW(options_default_json, NONE, NONE, FAILS_WITH_ERROR),
+    ROW(options_check, NONE, NONE, FAILS_WITH_ERROR),
     ROW(resources_create, NONE, NONE, FAILS_WITH_ERROR),
     ROW(resources_free, RESOURCES, NONE, FREES),
     ROW(backend_open, NONE, RESOURCES, FAILS_WITH_ERROR | OPENS),
@@ -675,6 +739,9 @@ static const export_call export_calls[] = {
     ROW(checkpoint_store_verify, STORE, NONE, FAILS_WITH_ERROR),
     ROW(checkpoint_store_discard, STORE, NONE, FAILS_WITH_ERROR),
     ROW(checkpoint_store_collect, STORE, NONE, FAILS_WITH_ERROR),
+    ROW(checkpoint_store_put_snapshot, STORE, NONE, FAILS_WITH_ERROR | SLOW),
+    ROW(checkpoint_store_get_snapshot, STORE, NONE, FAILS_WITH_ERROR),
+    ROW(checkpoint_store_delete_snapshot, STORE, NONE, FAILS_WITH_ERROR | SLOW),
     ROW(checkpoint_store_free, STORE, NONE, FREES),
     ROW(backend_begin_checkpoint, BACKEND | STORE, NONE, FAILS_WITH_ERROR | SLOW),
     ROW(checkpoint_wait, CHECKPOINT, NONE, FAILS_WITH_ERROR),
@@ -683,6 +750,14 @@ static const export_call export_calls[] = {
     ROW(checkpoint_free, CHECKPOINT, NONE, FREES),
     ROW(backend_notify_checkpoint_complete, BACKEND, NONE, FAILS_WITH_ERROR),
     ROW(backend_notify_checkpoint_aborted, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(backend_export_savepoint, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(savepoint_export_read, EXPORT, NONE, FAILS_WITH_ERROR),
+    ROW(savepoint_export_free, EXPORT, NONE, FREES),
+    ROW(backend_import_savepoint, BACKEND, NONE, FAILS_WITH_ERROR),
+    ROW(savepoint_import_write, IMPORT, NONE, FAILS_WITH_ERROR),
+    ROW(savepoint_import_finish, IMPORT, NONE, FAILS_WITH_ERROR),
+    ROW(savepoint_import_free, IMPORT, NONE, FREES),
+    ROW(savepoint_verify, NONE, NONE, FAILS_WITH_ERROR),
     ROW(backend_restore, STORE, RESOURCES, FAILS_WITH_ERROR | OPENS),
     ROW(backend_rescale, STORE, RESOURCES, FAILS_WITH_ERROR | OPENS),
 };

@@ -121,6 +121,28 @@ static void full_disk(const char *options) {
 static void with_a_wal(void) { full_disk(SMALL_BUFFERS); }
 static void with_a_synced_wal(void) { full_disk(SMALL_BUFFERS ",\"wal\":\"sync\""); }
 
+/* Without a log nothing but flushes writes, and with two memtables a write waits for the flush of the first as soon as the second is full. */
+static void a_write_that_waits_for_a_flush(void) {
+    const char *options = SMALL_BUFFERS ",\"wal\":\"disabled\",\"max_write_buffer_number\":2";
+    if (!mount_own_disk(path_of("disk"), DISK_BYTES)) {
+        test_note("this machine lets no test mount a file system, and a limit on the file size is no full disk: nothing tried");
+        return;
+    }
+    put_ballast(path_of("disk/ballast"));
+    open_on_disk(options);
+    uint32_t row = write_until_refused(0, FSB_STATUS_NO_SPACE);
+    check_acknowledged_rows();
+    CHECK_U64(unlink(path_of("disk/ballast")), 0);
+    while (put_row(row) != FSB_STATUS_OK) test_error_drop();      /* by itself, without closing */
+    row = write_on_regardless(row + 1, 50);
+    CHECK_OK(fsb_backend_flush(backend, &test_error));
+    check_acknowledged_rows();
+    leave_disk();
+    open_on_disk(options);
+    check_acknowledged_rows();
+    leave_disk();
+}
+
 static void opening_on_a_full_disk_is_refused(void) {
     if (!mount_own_disk(path_of("disk"), 64u << 10)) {
         test_note("this machine lets no test mount a file system; an unusable path stands for a full disk");
@@ -143,6 +165,7 @@ int main(int argc, char **argv) {
     static const test_case tests[] = {
         {"a_full_disk_loses_no_acknowledged_row", with_a_wal, NULL},
         {"a_full_disk_loses_no_synced_row", with_a_synced_wal, NULL},
+        {"a_write_that_waits_for_a_flush_is_refused_on_a_full_disk", a_write_that_waits_for_a_flush, NULL},
         {"opening_on_a_full_disk_is_refused", opening_on_a_full_disk_is_refused, NULL},
     };
     return run_tests(tests, COUNT_OF(tests), argc, argv);

@@ -159,10 +159,12 @@ static inline void check_no_live_objects(const char *file, int line) {
     check_status(file, line, "fsb_live_objects_count(&live)", fsb_live_objects_count(&live), FSB_STATUS_OK);
     const uint64_t counts[] = {live.backends, live.column_families, live.iterators,      live.snapshots, live.resources,   live.buffers,
                                live.views,    live.errors,          live.keyed_backends, live.states,    live.state_scans, live.timer_services,
-                               live.credit_pools, live.credit_channels, live.checkpoint_stores, live.checkpoints};
+                               live.credit_pools, live.credit_channels, live.checkpoint_stores, live.checkpoints,
+                               live.savepoint_exports, live.savepoint_imports};
     const char *const names[] = {"backends", "column families", "iterators",      "snapshots", "resources",   "buffers",
                                  "views",    "errors",          "keyed backends", "states",    "state scans", "timer services",
-                                 "credit pools", "credit channels", "checkpoint stores", "checkpoints"};
+                                 "credit pools", "credit channels", "checkpoint stores", "checkpoints",
+                                 "savepoint exports", "savepoint imports"};
     for (size_t kind = 0; kind < COUNT_OF(counts); kind++)
         if (counts[kind] != 0) test_fail(file, line, "%" PRIu64 " %s are still alive", counts[kind], names[kind]);
 }

@@ -18,7 +18,7 @@ AT(fsb_error_details, is_transient, 20);
 AT(fsb_error_details, message, 24);
 AT(fsb_error_details, message_length, 32);
 
-SIZE(fsb_live_objects, 136);
+SIZE(fsb_live_objects, 152);
 AT(fsb_live_objects, struct_size, 0);
 AT(fsb_live_objects, backends, 8);
 AT(fsb_live_objects, column_families, 16);
@@ -36,6 +36,8 @@ AT(fsb_live_objects, credit_pools, 104);
 AT(fsb_live_objects, credit_channels, 112);
 AT(fsb_live_objects, checkpoint_stores, 120);
 AT(fsb_live_objects, checkpoints, 128);
+AT(fsb_live_objects, savepoint_exports, 136);
+AT(fsb_live_objects, savepoint_imports, 144);
 
 SIZE(fsb_checkpoint_progress, 48);
 AT(fsb_checkpoint_progress, struct_size, 0);

@@ -20,7 +20,7 @@ static_assert(!std::is_same_v<fsb_backend, fsb_column_family>, "handles of two t
 static_assert(!std::is_same_v<fsb_state, fsb_state_scan> && !std::is_same_v<fsb_backend, fsb_keyed_backend>);
 #if UINTPTR_MAX == UINT64_MAX
 static_assert(sizeof(fsb_recovery) == 40 && sizeof(fsb_statistics) == 480 && sizeof(fsb_timer_query) == 56);
-static_assert(sizeof(fsb_error_details) == 40 && sizeof(fsb_live_objects) == 136 && sizeof(fsb_iterator_options) == 64);
+static_assert(sizeof(fsb_error_details) == 40 && sizeof(fsb_live_objects) == 152 && sizeof(fsb_iterator_options) == 64);
 static_assert(offsetof(fsb_iterator_options, prefix_length) == 56 && offsetof(fsb_statistics, running_compactions) == 240);
 #endif
 

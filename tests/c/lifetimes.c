@@ -142,6 +142,8 @@ static void *make_handle(handle_kind kind, uint32_t number) {
     case KIND_CHANNEL: fsb_credit_channel_open((fsb_credit_pool *)live_of(KIND_POOL), "made", 4, 0, (fsb_credit_channel **)&made, NULL); break;
     case KIND_STORE: return live_store();
     case KIND_CHECKPOINT: return make_checkpoint(backend);
+    case KIND_EXPORT: begin_export(backend, (fsb_savepoint_export **)&made, NULL); break;
+    case KIND_IMPORT: fsb_backend_import_savepoint(backend, NULL, 0, (fsb_savepoint_import **)&made, NULL); break;
     default: return make_state(kind);
     }
     return made;

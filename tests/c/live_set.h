@@ -54,6 +54,18 @@ static inline fsb_checkpoint *live_checkpoint(fsb_backend *backend, fsb_checkpoi
     return checkpoint;
 }
 
+static inline fsb_savepoint_export *live_export(const fsb_backend *backend) {
+    fsb_savepoint_export *savepoint = NULL;
+    CHECK_OK(begin_export(backend, &savepoint, &test_error));
+    return savepoint;
+}
+
+static inline fsb_savepoint_import *live_import(const fsb_backend *backend) {
+    fsb_savepoint_import *savepoint = NULL;
+    CHECK_OK(fsb_backend_import_savepoint(backend, NULL, 0, &savepoint, &test_error));
+    return savepoint;
+}
+
 static inline void *live_error(void) {
     fsb_resources *resources = NULL;
     fsb_error *error = NULL;
@@ -105,6 +117,8 @@ static inline handle_set live_set(const char *folder) {
     set.of[KIND_CHANNEL] = live_channel((fsb_credit_pool *)set.of[KIND_POOL]);
     set.of[KIND_STORE] = live_store();
     set.of[KIND_CHECKPOINT] = live_checkpoint(BACKEND_OF(&set), STORE_OF(&set));
+    set.of[KIND_EXPORT] = live_export(BACKEND_OF(&set));
+    set.of[KIND_IMPORT] = live_import(BACKEND_OF(&set));
     return set;
 }
 
@@ -128,6 +142,8 @@ static inline fsb_status free_handle(handle_kind kind, void *handle) {
     case KIND_CHANNEL: return fsb_credit_channel_free((fsb_credit_channel *)handle);
     case KIND_STORE: return fsb_checkpoint_store_free((fsb_checkpoint_store *)handle);
     case KIND_CHECKPOINT: return fsb_checkpoint_free((fsb_checkpoint *)handle);
+    case KIND_EXPORT: return fsb_savepoint_export_free((fsb_savepoint_export *)handle);
+    case KIND_IMPORT: return fsb_savepoint_import_free((fsb_savepoint_import *)handle);
     default: return fsb_error_free((fsb_error *)handle);
     }
 }

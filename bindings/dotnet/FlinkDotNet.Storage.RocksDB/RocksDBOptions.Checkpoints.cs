@@ -5,9 +5,18 @@ public partial class RocksDBOptions
 {
     /// <summary>
     /// Gets or sets the folder of the checkpoints, which one backend writes. Default null, <c>checkpoints</c> in the folder of the state, which is
-    /// lost with that; a folder elsewhere on the same file system is as fast.
+    /// lost with that; a folder elsewhere on the same file system is as fast. With a library built with object stores also a URL:
+    /// <c>s3://bucket/path</c>, <c>az://container/path</c> or <c>gs://bucket/path</c>.
     /// </summary>
     public string? CheckpointDirectory { get; set; }
+
+    /// <summary>
+    /// Gets settings of the object store that a URL names, such as <c>region</c>, <c>endpoint</c>, <c>access_key_id</c> or
+    /// <c>secret_access_key</c>, by the names that the crate object_store has for them; <c>max_retries</c>, <c>retry_timeout_millis</c> and
+    /// <c>part_bytes</c>. Default none: the usual environment variables, such as <c>AWS_ACCESS_KEY_ID</c>, say the rest. No secret among them
+    /// appears in a message.
+    /// </summary>
+    public IDictionary<string, string> ObjectStoreSettings { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Gets or sets how many confirmed checkpoints are kept, the newest ones. Default 1, from 1 to 10000.</summary>
     public int CheckpointsRetained { get; set; } = 1;

@@ -36,6 +36,8 @@ public partial class RocksDBOptions
     /// <summary>Gets or sets how often events are passed on. Default one second; from 1 ms to an hour. The last are passed on by disposing.</summary>
     public TimeSpan EventLogPeriod { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Gets or sets the clock whose timer passes events on.</summary>
-    internal TimeProvider EventLogClock { get; set; } = TimeProvider.System;
+#pragma warning disable SA1401, CA1051 // A field, because code generated for configurations would bind a property.
+    /// <summary>The clock whose timer passes events on.</summary>
+    internal TimeProvider EventLogClock = TimeProvider.System;
+#pragma warning restore SA1401, CA1051
 }

@@ -113,8 +113,8 @@ public partial class RocksDBOptions
     public TimeSpan PressureQueueWaitTarget { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Gets or sets the folder of operator snapshots, outside the state's folder. Default null, the folder of the state with <c>-snapshots
-    ///</c> after its name.
+    /// Gets or sets the folder of operator snapshots, outside the state's folder, or a URL. Default null: <see cref="CheckpointDirectory"/> when
+    /// that is a URL, otherwise the folder of the state with <c>-snapshots</c> after its name.
     /// </summary>
     public string? SnapshotDirectory { get; set; }
 

@@ -11,7 +11,10 @@ public partial class RocksDBStateBackend
     /// </summary>
     public CheckpointStore Checkpoints => _checkpoints.Store;
 
-    /// <summary>Gets the id of the checkpoint that the backend was opened with; null when it was opened with what its folder held.</summary>
+    /// <summary>
+    /// Gets the id of the checkpoint that the backend was opened with, the greatest of several; null when it was opened with what its folder held, or
+    /// with an empty state.
+    /// </summary>
     public long? RestoredCheckpointId { get; private set; }
 
     /// <summary>
@@ -29,7 +32,7 @@ public partial class RocksDBStateBackend
     /// <exception cref="StateBackendCorruptionException">A file of the checkpoint is missing or damaged; the message names it.</exception>
     /// <exception cref="StateBackendFolderInUseException">A backend has the folder of the state open.</exception>
     /// <exception cref="ArgumentException">An option is out of its range, or there is no checkpoint at all.</exception>
-    public static async Task<RocksDBStateBackend> RestoreAsync(
+    public static Task<RocksDBStateBackend> RestoreAsync(
         RocksDBOptions options,
         ILogger logger,
         CheckpointRestore? restore = null,
@@ -38,17 +41,39 @@ public partial class RocksDBStateBackend
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(logger);
-        cancellationToken.ThrowIfCancellationRequested();
-        restore ??= options.RestoreFrom ?? new CheckpointRestore();
-        try
-        {
-            return await CheckpointRuns.OnThreadOfItsOwn(() => new RocksDBStateBackend(options, logger, resources, restore)).ConfigureAwait(false);
-        }
-        catch (InvalidOperationException failure) when (failure.InnerException is { } cause)
-        {
-            ExceptionDispatchInfo.Throw(cause);
-            throw;
-        }
+        return OpenAsync(options, logger, resources, new OpenedFromRestore(restore ?? options.RestoreFrom ?? new CheckpointRestore()), cancellationToken);
+    }
+
+    /// <summary>
+    /// Opens a backend with one subtask's part of the checkpoints of all former subtasks, every byte verified, in the place of what its folder
+    /// holds now, as <see cref="RestoreAsync"/> does: from one subtask to several, from several to one, and any other way. Max parallelism stays.
+    /// Files that hold nothing but the subtask's key groups are linked as they are. <see cref="RocksDBOptions.RestoreFrom"/> is not looked at.
+    /// </summary>
+    /// <param name="options">The options; read once, later changes to the object do nothing.</param>
+    /// <param name="logger">Where to log.</param>
+    /// <param name="rescale">Which part of what.</param>
+    /// <param name="resources">Cache and limits to share with other backends; null for the backend's own.</param>
+    /// <param name="cancellationToken">Looked at before the rescale begins: one that has begun goes on to its end.</param>
+    /// <returns>The backend, which the caller disposes.</returns>
+    /// <exception cref="CheckpointNotFoundException">There is no checkpoint of one of the ids.</exception>
+    /// <exception cref="StateBackendCorruptionException">A file of a checkpoint is missing or damaged; the message names it.</exception>
+    /// <exception cref="StateBackendFolderInUseException">A backend has the folder of the state open.</exception>
+    /// <exception cref="StateMismatchException">The checkpoints declare a state in different ways.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option or a value of <paramref name="rescale"/> is out of its range, a folder has no checkpoint, or key groups are in none or in two of the
+    /// checkpoints.
+    /// </exception>
+    public static Task<RocksDBStateBackend> RescaleAsync(
+        RocksDBOptions options,
+        ILogger logger,
+        CheckpointRescale rescale,
+        SharedResources? resources = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(logger);
+        ArgumentNullException.ThrowIfNull(rescale);
+        return OpenAsync(options, logger, resources, new OpenedFromRescale(rescale), cancellationToken);
     }
 
     /// <inheritdoc cref="CreateCheckpointAsync(long, IProgress{CheckpointProgress}, CancellationToken)"/>
@@ -145,4 +170,19 @@ public partial class RocksDBStateBackend
         made.TotalBytes,
         made.NewFiles,
         made.TotalFiles);
+
+    private static async Task<RocksDBStateBackend> OpenAsync(
+        RocksDBOptions options, ILogger logger, SharedResources? resources, OpenedFrom from, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            return await CheckpointRuns.OnThreadOfItsOwn(() => new RocksDBStateBackend(options, logger, resources, from)).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException failure) when (failure.InnerException is { } cause)
+        {
+            ExceptionDispatchInfo.Throw(cause);
+            throw;
+        }
+    }
 }

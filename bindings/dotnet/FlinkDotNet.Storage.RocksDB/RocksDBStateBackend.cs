@@ -21,7 +21,7 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
     private readonly BackendHandle _handle;
     private readonly EventPump? _events;
     private readonly CheckpointRuns _checkpoints;
-    private readonly TimeSpan _closeTimeout;
+    private TimeSpan _closeTimeout;
     private readonly object _closing = new();
     private readonly MeteredSubject<Figures> _metered;
     private volatile RocksDBStatistics _lastStatistics = new();
@@ -63,25 +63,26 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
     /// <exception cref="ArgumentNullException">The options or the logger are null.</exception>
     /// <exception cref="InvalidOperationException">The backend could not be opened; the cause is inside.</exception>
     public RocksDBStateBackend(RocksDBOptions options, ILogger logger, SharedResources? resources = null)
-        : this(options, logger, resources, options?.RestoreFrom)
+        : this(options, logger, resources, OpenedFromRestore.Of(options?.RestoreFrom))
     {
     }
 
-    private RocksDBStateBackend(RocksDBOptions options, ILogger logger, SharedResources? resources, CheckpointRestore? restore)
+    private RocksDBStateBackend(RocksDBOptions options, ILogger logger, SharedResources? resources, OpenedFrom? from)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(logger);
         _logger = logger;
         DataDirectory = options.DataDirectory;
         _closeTimeout = options.CloseTimeout;
-        using var traced = Tracing.Start(restore is null ? "open" : "restore", DataDirectory);
+        using var traced = Tracing.Start(from?.Operation ?? "open", DataDirectory);
         try
         {
-            SnapshotStore = new FileSnapshotStore(RocksDBOptionsValidator.Check(options));
-            RocksDBOptionsValidator.CheckRestore(restore);
+            var snapshots = RocksDBOptionsValidator.Check(options);
+            Snapshots = new StateSnapshotStore(snapshots, CheckpointRuns.IsUrl(snapshots) ? options.ObjectStoreSettings.AsReadOnly() : null);
+            from?.Check();
             EventPump.CheckPeriod(options.EventLogPeriod);
             _checkpoints = new CheckpointRuns(options);
-            _handle = OpenHandle(options, resources?.Handle, restore, traced);
+            _handle = OpenHandle(options, resources?.Handle, from, traced);
             Recovery = ReadRecovery();
             _events = EventPump.Start(_handle, logger, options);
             Log.Opened(logger, DataDirectory, string.Join(", ", ListColumnFamilies()));
@@ -101,7 +102,10 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
     /// <summary>
     /// Gets the store for snapshots of operators: files in <see cref="RocksDBOptions.SnapshotDirectory"/>, usable also after dispose.
     /// </summary>
-    public IStateSnapshotStore SnapshotStore { get; }
+    public IStateSnapshotStore SnapshotStore => Snapshots;
+
+    /// <summary>Gets the same store with all that it can do: writers and readers of named states, and deletion.</summary>
+    public StateSnapshotStore Snapshots { get; }
 
     /// <summary>Gets the folder of the state as the options name it.</summary>
     public string DataDirectory { get; }
@@ -130,6 +134,17 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
     {
         await Task.Run(Dispose).ConfigureAwait(false);
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes the backend as <see cref="DisposeAsync"/> does, but waits no longer than this for calls in flight.</summary>
+    internal ValueTask CloseAsync(TimeSpan within)
+    {
+        lock (_closing)
+        {
+            if (_closeTimeout == Timeout.InfiniteTimeSpan || _closeTimeout > within) _closeTimeout = within;
+        }
+
+        return DisposeAsync();
     }
 
     /// <summary>
@@ -162,14 +177,14 @@ public partial class RocksDBStateBackend : IStateBackend, IAsyncDisposable, IDis
 
     private static RocksDBOptions OptionsOfNobody() => new() { ColumnFamilies = ["default"] };
 
-    private BackendHandle OpenHandle(RocksDBOptions options, ResourcesHandle? resources, CheckpointRestore? restore, TracedOperation traced)
+    private BackendHandle OpenHandle(RocksDBOptions options, ResourcesHandle? resources, OpenedFrom? from, TracedOperation traced)
     {
         var document = OptionsDocument.Open(options, resources is not null, EventPump.HasLogger(_logger));
-        if (restore is null) return BackendHandle.Open(document, resources);
-        var handle = _checkpoints.Restore(options, document, resources, restore, out var id);
+        if (from is null) return BackendHandle.Open(document, resources);
+        var handle = from.Open(_checkpoints, options, document, resources, out var id);
         RestoredCheckpointId = id;
-        traced.IsOf(id);
-        Log.Restored(_logger, DataDirectory, id, restore.ClaimMode);
+        if (id is { } restored) traced.IsOf(restored);
+        from.Report(_logger, DataDirectory, id);
         return handle;
     }
 

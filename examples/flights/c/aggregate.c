@@ -137,14 +137,6 @@ double aggregate_mean_arrival_delay(const struct aggregate *aggregate)
     return mean(aggregate->fields[ARRIVAL_DELAY], aggregate->fields[ARRIVED]);
 }
 
-enum key_kind key_kind_of(const char *key)
-{
-    for (enum key_kind kind = 0; kind < KEY_KINDS; kind++)
-        if (strncmp(key, KINDS[kind].prefix, strlen(KINDS[kind].prefix)) == 0)
-            return kind;
-    fail("\"%s\" in the state is no key of this job.", key);
-}
-
 void day_key(int64_t day, char key[KEY_CAPACITY])
 {
     struct date date = date_of(day);

@@ -76,9 +76,6 @@ enum { KEY_CAPACITY = 48 };
 /* Writes the key that the flight has in a kind; false when it has none: without a tail number it belongs to no aircraft. */
 bool flight_key(enum key_kind kind, const struct flight *flight, char key[KEY_CAPACITY]);
 
-/* The kind whose prefix the key has. */
-enum key_kind key_kind_of(const char *key);
-
 void day_key(int64_t day, char key[KEY_CAPACITY]);
 
 #endif

@@ -32,12 +32,9 @@ void daily_register(struct state *state, const struct flight *flight)
     require(fsb_timer_service_register(state->timers, timer->data, timer->length, &error), &error, "register a timer");
 }
 
-/* Keeps the report of a day, unless a worker that was killed has kept it and did not come to delete the timer: the aggregates that
- * it was made of may be gone. */
 static void keep_report(struct state *state, int64_t day, const struct aggregate *aggregate)
 {
     struct packed *packed = &state->written;
-    uint8_t is_kept = 0;
     fsb_error *error = NULL;
     state_select_city(state);
     packed_clear(packed);
@@ -45,11 +42,7 @@ static void keep_report(struct state *state, int64_t day, const struct aggregate
     for (int field = 0; field < AGGREGATE_FIELDS; field++)
         packed_ordered(packed, aggregate->fields[field]);
     const uint8_t *map_key = packed->data, *report = packed->data + ORDERED_BYTES;
-    fsb_status status = fsb_state_map_contains(state->reports, map_key, ORDERED_BYTES, &is_kept, &error);
-    require(status, &error, "look for a report");
-    if (is_kept)
-        return;
-    status = fsb_state_map_put(state->reports, map_key, ORDERED_BYTES, report, REPORT_BYTES, 0, &error);
+    fsb_status status = fsb_state_map_put(state->reports, map_key, ORDERED_BYTES, report, REPORT_BYTES, 0, &error);
     require(status, &error, "write a report");
 }
 
@@ -80,7 +73,7 @@ static size_t fire_page(struct state *state, uint8_t *page, size_t capacity)
     return length;
 }
 
-/* The timers of a page are looked at, fire, and are deleted then: one that a kill comes in between fires again. */
+/* The timers of a page are looked at, fire, and are deleted then. */
 void daily_fire(struct state *state)
 {
     uint8_t page[TIMER_PAGE_BYTES];

@@ -11,7 +11,6 @@
 #include "event_time.h"
 #include "failure.h"
 #include "flight.h"
-#include "journal.h"
 #include "state.h"
 #include "statistics.h"
 
@@ -21,7 +20,6 @@ struct job {
     struct position position;
     struct flight rows[ROWS_PER_BATCH];
     size_t row_count;
-    struct table touched; /* the keys of one batch */
     int64_t reported_day; /* the last day whose report the supervisor has */
 };
 
@@ -33,10 +31,10 @@ static void report(const char *line)
         fail("the supervisor does not read the reports any more.");
 }
 
-static void report_start(int64_t row, uint64_t keys)
+static void report_start(int64_t row)
 {
     char line[64];
-    snprintf(line, sizeof line, "start %" PRId64 " %" PRIu64 "\n", row, keys);
+    snprintf(line, sizeof line, "start %" PRId64 "\n", row);
     report(line);
 }
 
@@ -44,6 +42,14 @@ static void report_row(int64_t row)
 {
     char line[64];
     snprintf(line, sizeof line, "row %" PRId64 "\n", row);
+    report(line);
+}
+
+static void report_checkpoint(int64_t row, const fsb_checkpoint_report *made)
+{
+    char line[160];
+    snprintf(line, sizeof line, "checkpoint %" PRIu64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", made->id, row, made->new_bytes,
+             made->total_bytes, made->sync_micros + made->async_micros);
     report(line);
 }
 
@@ -93,15 +99,13 @@ static void job_open(struct job *job, const struct options *options)
     job->position = state_position(&job->state, flight_reader_bytes(&job->reader));
     if (job->position.watermark != NO_WATERMARK)
         state_advance(&job->state, job->position.watermark);
-    uint64_t keys = journal_roll_back(&job->state, job->position.row);
     flight_reader_skip(&job->reader, (uint64_t)job->position.row);
-    report_start(job->position.row, keys);
+    report_start(job->position.row);
     report_days(job);
 }
 
 static void job_close(struct job *job)
 {
-    table_free(&job->touched);
     flight_reader_close(&job->reader);
     state_close(&job->state);
 }
@@ -140,33 +144,26 @@ static void process_row(struct job *job, const struct flight *flight)
     }
 }
 
-static void touch_keys(struct job *job)
-{
-    char key[KEY_CAPACITY];
-    table_clear(&job->touched);
-    for (size_t row = 0; row < job->row_count; row++)
-        for (enum key_kind kind = 0; kind < AGGREGATED_KINDS; kind++)
-            if (flight_key(kind, &job->rows[row], key))
-                table_at(&job->touched, kind, key);
-}
-
-/* Journal, changes, position: see journal.h. */
 static void process_batch(struct job *job)
 {
-    touch_keys(job);
-    journal_write(&job->state, job->position.row, &job->touched);
     for (size_t row = 0; row < job->row_count; row++)
         process_row(job, &job->rows[row]);
     job->position.row += (int64_t)job->row_count;
-    state_put_position(&job->state, job->position);
 }
 
-/* The month is over: the last day is due as well. What a kill cuts off here is done again. */
+/* Makes a checkpoint of the state as of the position, and waits for it. */
+static void make_checkpoint(struct job *job)
+{
+    fsb_checkpoint_report made = state_checkpoint(&job->state, job->position);
+    report_checkpoint(job->position.row, &made);
+}
+
+/* The month is over: the last day is due as well. */
 static void finish(struct job *job)
 {
     advance(job, day_of(job->position.watermark) + MILLIS_PER_DAY - 1);
-    state_put_position(&job->state, job->position);
     report_days(job);
+    make_checkpoint(job);
     state_compact(&job->state);
     statistics_describe(job->state.backend, report_statistic);
 }
@@ -183,6 +180,8 @@ void job_run(const struct options *options)
         process_batch(&job);
         report_row(job.position.row);
         report_days(&job);
+        if (job.position.row % ROWS_PER_CHECKPOINT == 0)
+            make_checkpoint(&job);
     }
     finish(&job);
     job_close(&job);

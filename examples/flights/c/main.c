@@ -33,8 +33,8 @@ static void introduce(const struct run *run)
            terminal_paint(PLAIN), figure_count((int64_t)run->flights->count).text);
     printf("The state backend (engine: RocksDB %s) keeps state for every route, carrier and\n"
            "aircraft; a timer reports each day when it is over, and an aircraft that is not seen\n"
-           "for %d days is forgotten. The position of the stream counts every %d rows.\n",
-           fsb_engine_version(), (int)DAYS_TO_LIVE, ROWS_PER_BATCH);
+           "for %d days is forgotten. A checkpoint is made every %s rows.\n",
+           fsb_engine_version(), (int)DAYS_TO_LIVE, figure_count(ROWS_PER_CHECKPOINT).text);
     printf("State folder: %s\n\n", run->state_folder);
     fflush(stdout);
 }
@@ -73,6 +73,8 @@ static enum exit_code demonstrate(struct run *run)
     read_state(&stored, run);
     bool equal = check(&stored, run);
     report_print(&stored, run->flights, &airlines);
+    printf("\n%sCheckpoints (what was stored for each, of what it holds)%s\n%s  %4s %7s %10s %10s %5s %9s%s\n%s", terminal_paint(BOLD),
+           terminal_paint(PLAIN), terminal_paint(DIM), "id", "row", "new", "all", "", "time", terminal_paint(PLAIN), run->checkpoints);
     printf("\n%sStatistics of the worker that finished%s\n%s", terminal_paint(BOLD), terminal_paint(PLAIN), run->statistics);
     table_free(&stored);
     printf("\n%s%s%s\n", terminal_paint(equal ? GREEN : RED),

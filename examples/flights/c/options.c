@@ -15,7 +15,7 @@ static const char USAGE[] =
     "  --data DIR         folder of flights-2013-01.csv and airlines.csv (default: examples/flights/data)\n"
     "  --state DIR        folder of the state, kept at the end; a job found in it goes on\n"
     "                     (default: a fresh temporary folder, removed at the end)\n"
-    "  --kill-at PERCENT  kill when so much of the file is acknowledged, 1 to 99 (default: 50)\n"
+    "  --kill-at PERCENT  kill when so much of the file is taken up, 1 to 99 (default: 50)\n"
     "  --seed N           draw the row of the kill from this seed instead\n"
     "  --slow             about ten seconds instead of a few, to watch it\n"
     "  --help             this text\n"

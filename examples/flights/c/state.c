@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "event_time.h"
@@ -9,10 +10,10 @@
 
 enum {
     CLOSE_TIMEOUT_MILLIS = 10000,
+    CHECKPOINT_TIMEOUT_MILLIS = 60000,
     FIGURES_INTERVAL_MILLIS = 200,
     PAGE_BYTES = 64 * 1024,
     POSITION_BYTES = 3 * ORDERED_BYTES,
-    DESTINATION_BYTES = 2 * ORDERED_BYTES,
 };
 
 /* --- opening and closing ------------------------------------------------------------------------------------------ */
@@ -38,16 +39,58 @@ static void pack_json_string(struct packed *json, const char *text)
     packed_u8(json, '"');
 }
 
-/* With the log enabled every change of the state that was acknowledged survives the death of the process. The write buffers are
- * small, so that this small job flushes and compacts while it runs. */
-static void open_backend(struct state *state, const char *folder)
+static void open_checkpoints(struct state *state, const char *folder)
 {
+    char path[4096];
     struct packed *json = &state->written;
     fsb_error *error = NULL;
+    snprintf(path, sizeof path, "%s/checkpoints", folder);
+    packed_clear(json);
+    pack_text(json, "{\"directory\":");
+    pack_json_string(json, path);
+    pack_text(json, "}");
+    fsb_status status = fsb_checkpoint_store_open((const char *)json->data, json->length, &state->checkpoints, &error);
+    require(status, &error, "open the checkpoints");
+}
+
+/* The greatest id in a list of checkpoints, which is in the order of the ids. */
+static uint64_t last_id_in(const char *list, size_t length)
+{
+    static const char NAME[] = "\"id\":";
+    uint64_t id = 0;
+    for (size_t at = 0; at + sizeof NAME <= length; at++)
+        if (memcmp(list + at, NAME, sizeof NAME - 1) == 0)
+            id = strtoull(list + at + sizeof NAME - 1, NULL, 10);
+    return id;
+}
+
+static uint64_t newest_checkpoint(const struct state *state)
+{
+    fsb_buffer *list = NULL;
+    const uint8_t *text = NULL;
+    size_t length = 0;
+    fsb_error *error = NULL;
+    require(fsb_checkpoint_store_list(state->checkpoints, &list, &error), &error, "list the checkpoints");
+    require(fsb_buffer_data(list, &text, &length), &error, "read the list of checkpoints");
+    uint64_t id = last_id_in((const char *)text, length);
+    fsb_buffer_free(list);
+    return id;
+}
+
+/* Without a log, Flink's mode, what survives the death of the process is the newest checkpoint. The write buffers are small, so that
+ * this small job flushes and compacts while it runs. */
+static void open_backend(struct state *state, const char *folder)
+{
+    static const char RESTORE[] = "{\"mode\":\"claim\",\"or_empty\":true}";
+    struct packed *json = &state->written;
+    fsb_error *error = NULL;
+    packed_clear(json);
     pack_text(json, "{\"data_directory\":");
     pack_json_string(json, folder);
-    pack_text(json, ",\"wal\":\"enabled\",\"write_buffer_size_bytes\":4194304,\"block_cache_size_bytes\":33554432}");
-    require(fsb_backend_open((const char *)json->data, json->length, NULL, &state->backend, &error), &error, "open the state");
+    pack_text(json, ",\"wal\":\"disabled\",\"write_buffer_size_bytes\":4194304,\"block_cache_size_bytes\":33554432}");
+    fsb_status status = fsb_backend_restore((const char *)json->data, json->length, NULL, state->checkpoints, RESTORE, strlen(RESTORE),
+                                            &state->backend, &error);
+    require(status, &error, "open the state");
 }
 
 static fsb_state *open_keyed(struct state *state, const char *name, const char *rest)
@@ -98,13 +141,12 @@ static void open_states(struct state *state)
     char destinations[320];
     for (enum key_kind kind = 0; kind < AGGREGATED_KINDS; kind++)
         open_aggregates(state, kind);
-    snprintf(destinations, sizeof destinations, "\"kind\":\"map\",\"map_key_type\":\"string\",\"value_type\":\"(i64,i64)\"%s",
+    snprintf(destinations, sizeof destinations, "\"kind\":\"map\",\"map_key_type\":\"string\",\"value_type\":\"i64\"%s",
              ttl_json());
     state->destinations = open_keyed(state, "aircraft.destinations", destinations);
     state->reports = open_keyed(state, "day.reports",
                                 "\"kind\":\"map\",\"map_key_type\":\"i64\",\"value_type\":\"((i64,i64,i64),(i64,i64,i64))\"");
     state->position = open_operator(state, "{\"name\":\"position\",\"kind\":\"list\",\"value_type\":\"(i64,i64,i64)\"}");
-    state->journal = open_operator(state, "{\"name\":\"journal\",\"kind\":\"list\",\"value_type\":\"(i64,i64,i64,string)\"}");
 }
 
 void state_open(struct state *state, const char *folder)
@@ -112,6 +154,8 @@ void state_open(struct state *state, const char *folder)
     static const char KEYED[] = "{\"max_parallelism\":128,\"key_type\":\"string\"}", TIMERS[] = "daily-report";
     *state = (struct state){.watermark = NO_WATERMARK};
     fsb_error *error = NULL;
+    open_checkpoints(state, folder);
+    state->last_checkpoint = newest_checkpoint(state);
     open_backend(state, folder);
     require(fsb_keyed_backend_open(state->backend, KEYED, strlen(KEYED), &state->keyed, &error), &error, "open the keyed state");
     open_states(state);
@@ -134,13 +178,12 @@ void state_close(struct state *state)
     fsb_state_free(state->destinations);
     fsb_state_free(state->reports);
     fsb_state_free(state->position);
-    fsb_state_free(state->journal);
     fsb_timer_service_free(state->timers);
     fsb_keyed_backend_free(state->keyed);
     require(fsb_backend_close(state->backend, CLOSE_TIMEOUT_MILLIS, &error), &error, "close the state");
     fsb_backend_free(state->backend);
+    fsb_checkpoint_store_free(state->checkpoints);
     packed_free(&state->written);
-    packed_free(&state->read);
 }
 
 /* --- the position ------------------------------------------------------------------------------------------------- */
@@ -164,7 +207,7 @@ struct position state_position(struct state *state, int64_t source_bytes)
     return position;
 }
 
-void state_put_position(struct state *state, struct position position)
+static void put_position(struct state *state, struct position position)
 {
     struct packed *element = &state->written;
     fsb_error *error = NULL;
@@ -174,6 +217,20 @@ void state_put_position(struct state *state, struct position position)
     packed_ordered(element, position.source_bytes);
     packed_ordered(element, position.watermark);
     require(fsb_state_update_elements(state->position, element->data, element->length, &error), &error, "write the position");
+}
+
+fsb_checkpoint_report state_checkpoint(struct state *state, struct position position)
+{
+    fsb_checkpoint_report made = {.struct_size = sizeof made};
+    fsb_checkpoint *checkpoint = NULL;
+    fsb_error *error = NULL;
+    put_position(state, position);
+    fsb_status status =
+        fsb_backend_begin_checkpoint(state->backend, state->checkpoints, ++state->last_checkpoint, 0, 1, &checkpoint, &error);
+    require(status, &error, "begin a checkpoint");
+    require(fsb_checkpoint_wait(checkpoint, CHECKPOINT_TIMEOUT_MILLIS, &made, &error), &error, "make a checkpoint");
+    fsb_checkpoint_free(checkpoint);
+    return made;
 }
 
 /* --- time and keys ------------------------------------------------------------------------------------------------ */
@@ -253,26 +310,20 @@ void state_clear(struct state *state, enum key_kind kind)
         require(fsb_state_clear(state->aggregates[kind][field], &error), &error, "clear an aggregate");
 }
 
-/* An entry remembers the row that it counted last, so that a row which comes again is not counted again. */
 void state_add_destination(struct state *state, const struct flight *flight)
 {
     const uint8_t *airport = (const uint8_t *)flight->destination;
-    uint8_t stored[DESTINATION_BYTES], is_null = 0;
+    uint8_t stored[ORDERED_BYTES], is_null = 0;
     size_t airport_length = strlen(flight->destination), length = 0;
-    int64_t flights = 0;
     fsb_error *error = NULL;
     fsb_status status =
         fsb_state_map_get(state->destinations, airport, airport_length, stored, sizeof stored, &length, &is_null, &error);
-    if (status == FSB_STATUS_OK && length == sizeof stored) {
-        flights = unpack_ordered(stored);
-        if (unpack_ordered(stored + ORDERED_BYTES) >= flight->row)
-            return;
-    } else if (status != FSB_STATUS_NOT_FOUND)
+    if (status != FSB_STATUS_NOT_FOUND)
         require(status, &error, "read a destination");
+    int64_t flights = status == FSB_STATUS_OK ? unpack_ordered(stored) : 0;
     struct packed *entry = &state->written;
     packed_clear(entry);
     packed_ordered(entry, flights + 1);
-    packed_ordered(entry, flight->row);
     status = fsb_state_map_put(state->destinations, airport, airport_length, entry->data, entry->length, 0, &error);
     require(status, &error, "write a destination");
 }

@@ -22,8 +22,8 @@ static const uint64_t NEVER = UINT64_MAX;
 struct watch {
     struct worker worker;
     struct progress progress;
-    uint64_t first_row, last_row; /* where its state told it to go on; what it last acknowledged */
-    uint64_t taken_back;          /* keys of which it took a batch half done back */
+    uint64_t first_row, last_row; /* where its state told it to go on; what it last reported */
+    uint64_t checkpointed_row;    /* of its last checkpoint, from which the next worker goes on when it is killed */
     uint64_t kill_row, credits;   /* NEVER when it is to live; batches it may still be granted */
     bool killed;
 };
@@ -65,8 +65,7 @@ static void await_start(struct watch *watch, const struct run *run)
     struct report report = worker_next_report(&watch->worker);
     if (report.kind != REPORT_START)
         fail("the worker could not start; its own sentence stands above.");
-    watch->first_row = watch->last_row = report.row;
-    watch->taken_back = report.keys;
+    watch->first_row = watch->last_row = watch->checkpointed_row = report.row;
     watch->credits = batches_for(run->flights->count - report.row);
     progress_start(&watch->progress, run->flights->count, report.row);
 }
@@ -112,6 +111,16 @@ static void keep_statistic(struct run *run, const char *text)
     snprintf(run->statistics + length, sizeof run->statistics - length, "  %s\n", text);
 }
 
+/* A line of the table of checkpoints; what does not fit is left out. */
+static void take_checkpoint(struct watch *watch, struct run *run, const struct report *report)
+{
+    size_t length = strlen(run->checkpoints);
+    watch->checkpointed_row = report->row;
+    snprintf(run->checkpoints + length, sizeof run->checkpoints - length, "  %4" PRIu64 " %7s %10s %10s %5s %6.1f ms\n", report->id,
+             figure_count((int64_t)report->row).text, figure_bytes(report->new_bytes).text, figure_bytes(report->total_bytes).text,
+             figure_percent(100.0 * (double)report->new_bytes / (double)report->total_bytes).text, (double)report->micros / 1000);
+}
+
 static void take_row(struct watch *watch, const struct run *run, uint64_t row)
 {
     watch->last_row = row;
@@ -154,6 +163,8 @@ static void follow(struct watch *watch, struct run *run)
          report = worker_next_report(&watch->worker)) {
         if (report.kind == REPORT_ROW)
             take_row(watch, run, report.row);
+        else if (report.kind == REPORT_CHECKPOINT)
+            take_checkpoint(watch, run, &report);
         else if (report.kind == REPORT_DAY)
             take_day(watch, run, &report);
         else
@@ -173,8 +184,9 @@ static void start(struct watch *watch, const struct run *run, uint64_t kill_row)
 
 static void say_killed(const struct watch *watch)
 {
-    printf("%sKilled worker 1 with SIGKILL%s after it had acknowledged row %s.\n\n", terminal_paint(RED), terminal_paint(PLAIN),
-           figure_count((int64_t)watch->last_row).text);
+    printf("%sKilled worker 1 with SIGKILL%s after row %s, %s rows after its last checkpoint.\n\n", terminal_paint(RED),
+           terminal_paint(PLAIN), figure_count((int64_t)watch->last_row).text,
+           figure_count((int64_t)(watch->last_row - watch->checkpointed_row)).text);
 }
 
 static void say_start(const struct watch *watch, int number)
@@ -183,22 +195,16 @@ static void say_start(const struct watch *watch, int number)
     if (watch->first_row == 0)
         puts("the state is new, it starts at row 0.");
     else
-        printf("its state says to go on at row %s.\n", figure_count((int64_t)watch->first_row).text);
-}
-
-static void say_taken_back(const struct watch *watch)
-{
-    if (watch->taken_back > 0)
-        printf("  It takes back what a batch half done had changed, of %s keys.\n", figure_count((int64_t)watch->taken_back).text);
+        printf("the newest checkpoint says to go on at row %s.\n", figure_count((int64_t)watch->first_row).text);
     fflush(stdout);
 }
 
-/* The promise of `wal: enabled`: what was acknowledged before the kill is there after it. */
-static void require_nothing_lost(uint64_t acknowledged, uint64_t recovered)
+/* The promise of a checkpoint: it was published before the kill and is there after it. */
+static void require_nothing_lost(uint64_t checkpointed, uint64_t restored)
 {
-    if (recovered < acknowledged)
-        fail("row %" PRIu64 " was acknowledged, but the state says to go on at row %" PRIu64 ": writes were lost.",
-             acknowledged, recovered);
+    if (restored < checkpointed)
+        fail("row %" PRIu64 " was in a checkpoint, but the state says to go on at row %" PRIu64 ": the checkpoint was lost.",
+             checkpointed, restored);
 }
 
 void supervise(struct run *run)
@@ -207,17 +213,15 @@ void supervise(struct run *run)
     worker_prepare();
     start(&watch, run, choose_kill_row(run));
     say_start(&watch, 1);
-    say_taken_back(&watch);
     follow(&watch, run);
     if (!watch.killed)
         return;
     say_killed(&watch);
-    uint64_t acknowledged = watch.last_row;
+    uint64_t checkpointed = watch.checkpointed_row;
     start(&watch, run, NEVER);
-    require_nothing_lost(acknowledged, watch.first_row);
+    require_nothing_lost(checkpointed, watch.first_row);
     say_start(&watch, 2);
-    if (watch.first_row > acknowledged)
-        puts("  (One batch more was written; only its acknowledgement did not get out.)");
-    say_taken_back(&watch);
+    if (watch.first_row > checkpointed)
+        puts("  (One checkpoint more was published; only its report did not get out.)");
     follow(&watch, run);
 }

@@ -11,6 +11,7 @@ struct run {
     const struct flights *flights;
     /* results */
     struct diary diary;
+    char checkpoints[4096]; /* lines of a table */
     char statistics[4096]; /* lines of the worker that reached the end */
 };
 

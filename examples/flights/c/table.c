@@ -57,13 +57,6 @@ const struct aggregate *table_find(const struct table *table, const char *key)
     return entry == 0 ? NULL : &table->entries[entry - 1].aggregate;
 }
 
-void table_clear(struct table *table)
-{
-    table->count = 0;
-    if (table->slot_count > 0)
-        memset(table->slots, 0, table->slot_count * sizeof *table->slots);
-}
-
 void table_free(struct table *table)
 {
     free(table->entries);

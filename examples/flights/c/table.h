@@ -1,4 +1,4 @@
-/* Aggregates by key, in memory: the keys that one batch touches, what a scan brought, or the plain recomputation. */
+/* Aggregates by key, in memory: what a scan brought, or the plain recomputation. */
 #ifndef FLIGHTS_TABLE_H
 #define FLIGHTS_TABLE_H
 
@@ -24,8 +24,6 @@ struct table_entry *table_at(struct table *table, enum key_kind kind, const char
 /* NULL when the table does not hold the key. */
 const struct aggregate *table_find(const struct table *table, const char *key);
 
-/* Empties the table and keeps its memory. */
-void table_clear(struct table *table);
 void table_free(struct table *table);
 
 #endif

@@ -28,7 +28,7 @@ static void take_destination(void *context, const uint8_t *airport, size_t airpo
 {
     const struct reading *reading = context;
     char name[KEY_CAPACITY], key[KEY_CAPACITY];
-    if (value_length != 2 * ORDERED_BYTES)
+    if (value_length != ORDERED_BYTES)
         fail("a destination of %s in the state is none of this job.", reading->aircraft);
     int length = snprintf(name, sizeof name, "%s/%.*s", reading->aircraft, (int)airport_length, (const char *)airport);
     compose_key(key, DESTINATION, (const uint8_t *)name, (size_t)length);

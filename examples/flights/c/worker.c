@@ -103,8 +103,11 @@ static bool parse_day(struct report *report, const char *line)
 static struct report parse_report(const char *line)
 {
     struct report report = {.kind = REPORT_END};
-    if (sscanf(line, "start %" SCNu64 " %" SCNu64, &report.row, &report.keys) == 2)
+    if (sscanf(line, "start %" SCNu64, &report.row) == 1)
         report.kind = REPORT_START;
+    else if (sscanf(line, "checkpoint %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &report.id, &report.row,
+                    &report.new_bytes, &report.total_bytes, &report.micros) == 5)
+        report.kind = REPORT_CHECKPOINT;
     else if (parse_day(&report, line))
         report.kind = REPORT_DAY;
     else if (sscanf(line, "row %" SCNu64, &report.row) == 1)

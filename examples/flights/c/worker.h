@@ -11,12 +11,12 @@
 #include "aggregate.h"
 #include "options.h"
 
-enum report_kind { REPORT_START, REPORT_ROW, REPORT_DAY, REPORT_STATISTIC, REPORT_END };
+enum report_kind { REPORT_START, REPORT_ROW, REPORT_CHECKPOINT, REPORT_DAY, REPORT_STATISTIC, REPORT_END };
 
 struct report {
     enum report_kind kind;
-    uint64_t row;               /* of REPORT_START and REPORT_ROW */
-    uint64_t keys;              /* of REPORT_START */
+    uint64_t row;               /* of REPORT_START, REPORT_ROW and REPORT_CHECKPOINT */
+    uint64_t id, new_bytes, total_bytes, micros; /* of REPORT_CHECKPOINT */
     int64_t day;                /* of REPORT_DAY, with: */
     struct aggregate aggregate;
     char text[256];             /* of REPORT_STATISTIC */

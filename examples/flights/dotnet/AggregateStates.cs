@@ -17,13 +17,10 @@ internal sealed class AggregateStates : IKindStates
         _arrived = Sum("arrived");
         _arrivalDelay = Sum("arrival_delay");
         _worst = keyed.GetReducingState(ReducingStateDescriptor.MaxOfInt64($"{kind}.worst"), options);
-        Sums = [_flights, _cancelled, _departureDelay, _arrived, _arrivalDelay];
     }
 
     /// <summary>Name of the state that every key of the kind has.</summary>
     public string Name => _flights.Name;
-
-    public IReadOnlyList<RocksDBReducingState<long>> Sums { get; }
 
     public void Add(in Flight flight)
     {
@@ -49,7 +46,7 @@ internal sealed class AggregateStates : IKindStates
 
     public void Clear()
     {
-        foreach (var state in Sums.Append(_worst))
+        foreach (var state in (RocksDBReducingState<long>[])[_flights, _cancelled, _departureDelay, _arrived, _arrivalDelay, _worst])
             state.Clear();
     }
 }

@@ -6,7 +6,7 @@ namespace Flights;
 internal sealed class AircraftStates : IKindStates
 {
     private readonly RocksDBReducingState<long> _flights, _miles, _seen;
-    private readonly RocksDBMapState<string, (long Flights, long LastRow)> _destinations;
+    private readonly RocksDBMapState<string, long> _destinations;
 
     public AircraftStates(KeyedStateBackend<string> keyed)
     {
@@ -18,14 +18,11 @@ internal sealed class AircraftStates : IKindStates
         _flights = keyed.GetReducingState(ReducingStateDescriptor.SumOfInt64("aircraft.flights"));
         _miles = keyed.GetReducingState(ReducingStateDescriptor.SumOfInt64("aircraft.miles"));
         _seen = keyed.GetReducingState(ReducingStateDescriptor.MaxOfInt64("aircraft.seen"), expiring);
-        _destinations = keyed.GetMapState(StateDescriptors.Map<string, (long, long)>("aircraft.destinations"), expiring);
-        Sums = [_flights, _miles];
+        _destinations = keyed.GetMapState(StateDescriptors.Map<string, long>("aircraft.destinations"), expiring);
     }
 
     /// <summary>Name of the state that every aircraft has.</summary>
     public string Name => _flights.Name;
-
-    public IReadOnlyList<RocksDBReducingState<long>> Sums { get; }
 
     public void Add(in Flight flight)
     {
@@ -33,20 +30,12 @@ internal sealed class AircraftStates : IKindStates
         if (!flight.IsCancelled)
             _miles.Add(flight.Miles);
         _seen.Add(flight.Scheduled);
-        AddDestination(flight);
+        _destinations.Put(flight.Destination, _destinations.Get(flight.Destination) + 1);
     }
 
     public AircraftFigures Read() => new(_flights.Get(), _miles.Get(), _seen.TryGet(out var seen) ? seen : null);
 
     /// <summary>The flights to each airport, as far as they have not expired.</summary>
     public IEnumerable<(string Airport, long Flights)> ReadDestinations() =>
-        _destinations.Entries().Select(entry => (entry.Key, entry.Value.Flights));
-
-    /// <summary>An entry remembers the row that it counted last, so that a row which comes again is not counted again.</summary>
-    private void AddDestination(in Flight flight)
-    {
-        var isKnown = _destinations.TryGet(flight.Destination, out var entry);
-        if (!isKnown || entry.LastRow < flight.Row)
-            _destinations.Put(flight.Destination, (entry.Flights + 1, flight.Row));
-    }
+        _destinations.Entries().Select(entry => (entry.Key, entry.Value));
 }

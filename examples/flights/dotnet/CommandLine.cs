@@ -20,7 +20,7 @@ internal sealed record CommandLine(
           --data DIR         folder of flights-2013-01.csv and airlines.csv (default: data, beside the program)
           --state DIR        folder of the state, kept at the end; a job found in it goes on
                              (default: a fresh temporary folder, removed at the end)
-          --kill-at PERCENT  kill when so much of the file is acknowledged, 1 to 99 (default: 50)
+          --kill-at PERCENT  kill when so much of the file is taken up, 1 to 99 (default: 50)
           --seed N           draw the row of the kill from this seed instead
           --slow             about ten seconds instead of a few, to watch it
           --help             this text

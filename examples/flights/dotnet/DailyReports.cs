@@ -7,7 +7,6 @@ namespace Flights;
 /// The daily report: a timer in event time, due when the last minute of a day has passed, makes it of the aggregates in the namespace of the
 /// day, which go then.
 /// </summary>
-/// <remarks>The timer is deleted after its handler has returned: one that a kill comes in between fires again, and changes nothing.</remarks>
 internal sealed class DailyReports : ITimerHandler<string, TimeWindow>
 {
     private readonly KeyedStateBackend<string> _keyed;
@@ -50,23 +49,12 @@ internal sealed class DailyReports : ITimerHandler<string, TimeWindow>
     public void OnEventTime(string key, TimeWindow window, long timestamp)
     {
         _keyed.SetCurrentNamespace(window);
-        var report = _days.Read();
-        _keyed.ClearCurrentNamespace();
-        Keep(window, report);
-        _keyed.SetCurrentNamespace(window);
+        var it = _days.Read();
         _days.Clear();
+        _keyed.ClearCurrentNamespace();
+        _reports.Put(window.Start, ((it.Flights, it.Cancelled, it.DepartureDelay), (it.Arrived, it.ArrivalDelay, it.Worst)));
     }
 
     public void OnProcessingTime(string key, TimeWindow window, long timestamp) =>
         throw new NotSupportedException("The job registers no timers in processing time.");
-
-    /// <summary>
-    /// Keeps the report of a day, unless a worker that was killed has kept it and did not come to delete the timer: the aggregates that it
-    /// was made of may be gone.
-    /// </summary>
-    private void Keep(TimeWindow day, Aggregate it)
-    {
-        if (!_reports.Contains(day.Start))
-            _reports.Put(day.Start, ((it.Flights, it.Cancelled, it.DepartureDelay), (it.Arrived, it.ArrivalDelay, it.Worst)));
-    }
 }

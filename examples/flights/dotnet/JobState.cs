@@ -10,8 +10,10 @@ namespace Flights;
 /// <item>Keyed by aircraft: sums; when it was seen last and a map of its destinations, both with a time-to-live in event time.</item>
 /// <item>Keyed by the city, in the namespace of a day: aggregates of that day; in no namespace, a map of the daily reports.</item>
 /// <item>A timer for each day, in event time.</item>
-/// <item>Without a key, as state of the operator: the position of the stream, and the <see cref="Journal"/>.</item>
+/// <item>Without a key, as state of the operator: the position of the stream.</item>
 /// </list>
+/// Nothing of it is durable before a checkpoint, and a checkpoint holds all of it as of one moment: the sums, the timers and how far the stream
+/// had been read. Whoever opens the state opens the newest one, so that every row after its position is read again, and counts once.
 /// The job in C keeps the same states in the same formats: one can go on where the other was.
 /// </remarks>
 internal sealed class JobState : IDisposable
@@ -19,9 +21,9 @@ internal sealed class JobState : IDisposable
     private readonly RocksDBStateBackend _backend;
     private readonly KeyedStateBackend<string> _keyed;
     private readonly RocksDBListState<(long Row, long SourceBytes, long Watermark)> _position;
-    private readonly Journal _journal;
+    private long _lastCheckpoint;
 
-    /// <summary>Opens the backend on <paramref name="folder"/>, which is created when missing.</summary>
+    /// <summary>Opens the newest checkpoint in <paramref name="folder"/>, or an empty state where there is none.</summary>
     public JobState(string folder)
     {
         _backend = Open(folder);
@@ -29,7 +31,7 @@ internal sealed class JobState : IDisposable
         States = new JobStates(_keyed);
         Reports = new DailyReports(_keyed, States.Days);
         _position = _backend.GetOperatorListState(StateDescriptors.List<(long, long, long)>("position"));
-        _journal = new Journal(_backend, States);
+        _lastCheckpoint = _backend.RestoredCheckpointId ?? 0;
     }
 
     public JobStates States { get; }
@@ -61,22 +63,25 @@ internal sealed class JobState : IDisposable
         return position;
     }
 
-    /// <summary>Takes back what a batch half done has changed; returns of how many keys.</summary>
-    public int RollBack(Position position) => _journal.RollBack(position.Row);
-
-    /// <summary>Takes up the rows that follow a position: journal, changes, position. Returns the new position.</summary>
+    /// <summary>Takes up the rows that follow a position. Returns the new position.</summary>
     public Position Process(Position position, List<Flight> rows)
     {
-        _journal.Write(position.Row, rows.SelectMany(KeyKind.KeysOf).Distinct());
         rows.ForEach(Process);
-        return Put(position with { Row = position.Row + rows.Count });
+        return position with { Row = position.Row + rows.Count, Watermark = Watermark };
     }
 
-    /// <summary>The stream is over: the last day is due as well. What a kill cuts off here is done again.</summary>
-    public void Finish(Position position)
+    /// <summary>The stream is over: the last day is due as well.</summary>
+    public Position Finish(Position position)
     {
         Advance(EventTime.DayOf(position.Watermark).MaxTimestamp());
-        Put(position);
+        return position with { Watermark = Watermark };
+    }
+
+    /// <summary>Makes a checkpoint of the state at a position, and waits for it.</summary>
+    public CheckpointResult Checkpoint(Position position)
+    {
+        _position.Update([(position.Row, position.SourceBytes, position.Watermark)]);
+        return _backend.CreateCheckpointAsync(++_lastCheckpoint, CancellationToken.None).GetAwaiter().GetResult();
     }
 
     /// <summary>Writes everything into table files and leaves out what has expired.</summary>
@@ -94,7 +99,8 @@ internal sealed class JobState : IDisposable
         var options = new RocksDBOptions
         {
             DataDirectory = folder,
-            Wal = WalMode.Enabled, // every change of the state that was acknowledged survives the death of the process
+            Wal = WalMode.Disabled, // Flink's mode: what survives the death of the process is the newest checkpoint
+            RestoreFrom = new CheckpointRestore { OrEmpty = true, ClaimMode = ClaimMode.Claim },
             WriteBufferSize = 4 << 20,
             BlockCacheSize = 32 << 20,
         };
@@ -125,12 +131,5 @@ internal sealed class JobState : IDisposable
         Watermark = watermark;
         _keyed.AdvanceWatermark(watermark);
         Reports.Advance(watermark);
-    }
-
-    private Position Put(Position position)
-    {
-        position = position with { Watermark = Watermark };
-        _position.Update([(position.Row, position.SourceBytes, position.Watermark)]);
-        return position;
     }
 }

@@ -51,6 +51,7 @@ static ExitCode Demonstrate(CommandLine line)
     var isEqual = new Check(stored, Recomputation.Of(flights)).Equal();
     new Tables(stored, flights, airlines).Print();
     new DelayPicture(stored, airlines).Print();
+    CheckpointTable.Print(supervisor.Checkpoints);
     Console.WriteLine("\n" + Terminal.Bold("Statistics of the worker that finished"));
     supervisor.Statistics.ForEach(text => Console.WriteLine($"  {text}"));
     Console.WriteLine("\n" + (isEqual
@@ -66,7 +67,7 @@ static void Introduce(int totalRows, string stateFolder)
     Console.WriteLine("The state backend (RocksDBStateBackend) keeps state for every route, carrier and");
     Console.WriteLine("aircraft; a timer reports each day when it is over, and an aircraft that is not seen");
     Console.WriteLine(
-        $"for {AircraftFigures.TimeToLive.Days} days is forgotten. The position of the stream counts every {Worker.RowsPerBatch} rows.");
+        $"for {AircraftFigures.TimeToLive.Days} days is forgotten. A checkpoint is made every {Figures.Count(Worker.RowsPerCheckpoint)} rows.");
     Console.WriteLine($"State folder: {stateFolder}\n");
 }
 

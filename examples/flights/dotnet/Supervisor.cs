@@ -19,17 +19,22 @@ internal sealed class Supervisor : IDisposable
         _signals = [Register(PosixSignal.SIGINT), Register(PosixSignal.SIGTERM)];
     }
 
+    /// <summary>Checkpoints of all workers.</summary>
+    public List<Report.Checkpoint> Checkpoints { get; } = [];
+
     /// <summary>Lines of the worker that reached the end.</summary>
     public List<string> Statistics { get; } = [];
 
     /// <summary>Returns when the stream is at its end.</summary>
     public void Run()
     {
-        var acknowledged = RunWorker(1, ChooseKillRow());
-        if (acknowledged is not { } row)
+        var killed = RunWorker(1, ChooseKillRow());
+        if (killed is null)
             return;
-        Console.WriteLine($"{Terminal.Red("Killed worker 1 with SIGKILL")} after it had acknowledged row {Figures.Count(row)}.\n");
-        RunWorker(2, killRow: null, row);
+        Console.WriteLine(
+            $"{Terminal.Red("Killed worker 1 with SIGKILL")} after row {Figures.Count(killed.LastRow)}, " +
+            $"{Figures.Count(killed.LastRow - killed.CheckpointedRow)} rows after its last checkpoint.\n");
+        RunWorker(2, killRow: null, killed.CheckpointedRow);
     }
 
     public void Dispose() => Array.ForEach(_signals, signal => signal.Dispose());
@@ -43,13 +48,13 @@ internal sealed class Supervisor : IDisposable
         return value ^ (value >> 31);
     }
 
-    /// <summary>The promise of the write-ahead log: what was acknowledged before the kill is there after it.</summary>
-    private static void RequireNothingLost(long acknowledged, long recovered)
+    /// <summary>The promise of a checkpoint: it was published before the kill and is there after it.</summary>
+    private static void RequireNothingLost(long checkpointed, long restored)
     {
-        if (recovered < acknowledged)
+        if (restored < checkpointed)
         {
             throw new FlightsException(
-                $"row {acknowledged} was acknowledged, but the state says to go on at row {recovered}: writes were lost.");
+                $"row {checkpointed} was in a checkpoint, but the state says to go on at row {restored}: the checkpoint was lost.");
         }
     }
 
@@ -69,24 +74,22 @@ internal sealed class Supervisor : IDisposable
         return row;
     }
 
-    /// <summary>Runs one worker to its end; returns the last acknowledged row when it was killed, null when it finished.</summary>
-    private long? RunWorker(int number, long? killRow, long acknowledged = 0)
+    /// <summary>Runs one worker to its end; returns it when it was killed, null when it finished.</summary>
+    private WorkerRun? RunWorker(int number, long? killRow, long checkpointed = 0)
     {
         using var worker = _worker = new WorkerProcess(_line.DataFolder, _stateFolder);
         var run = new WorkerRun(worker, _totalRows, killRow, _line.Slow, _diary);
         try
         {
             run.AwaitStart();
-            RequireNothingLost(acknowledged, run.FirstRow);
+            RequireNothingLost(checkpointed, run.FirstRow);
             var start = run.FirstRow == 0
                 ? "the state is new, it starts at row 0"
-                : $"its state says to go on at row {Figures.Count(run.FirstRow)}";
+                : $"the newest checkpoint says to go on at row {Figures.Count(run.FirstRow)}";
             Console.WriteLine($"{Terminal.Bold($"Worker {number}")} (process {worker.Id}): {start}.");
-            if (number > 1 && run.FirstRow > acknowledged)
-                Console.WriteLine("  (One batch more was written; only its acknowledgement did not get out.)");
-            if (run.KeysTakenBack > 0)
-                Console.WriteLine($"  It takes back what a batch half done had changed, of {Figures.Count(run.KeysTakenBack)} keys.");
-            return run.Follow(Statistics) ? run.LastRow : null;
+            if (number > 1 && run.FirstRow > checkpointed)
+                Console.WriteLine("  (One checkpoint more was published; only its report did not get out.)");
+            return run.Follow(Checkpoints, Statistics) ? run : null;
         }
         catch (FlightsException) when (_isInterrupted)
         {

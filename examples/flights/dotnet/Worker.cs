@@ -7,6 +7,7 @@ namespace Flights;
 internal sealed class Worker : IDisposable
 {
     public const int RowsPerBatch = 64;
+    public const int RowsPerCheckpoint = 40 * RowsPerBatch;
 
     private readonly Stream _credits = Console.OpenStandardInput();
     private readonly Stream _reports = Console.OpenStandardOutput();
@@ -39,7 +40,7 @@ internal sealed class Worker : IDisposable
 
     private void RunToTheEnd()
     {
-        Send($"start {_position.Row} {_state.RollBack(_position)}");
+        Send($"start {_position.Row}");
         SendReports();
         while (_file.ReadRows(_rows, RowsPerBatch))
         {
@@ -47,13 +48,23 @@ internal sealed class Worker : IDisposable
             _position = _state.Process(_position, _rows);
             Send($"row {_position.Row}");
             SendReports();
+            if (_position.Row % RowsPerCheckpoint == 0)
+                Checkpoint();
         }
 
-        _state.Finish(_position);
+        _position = _state.Finish(_position);
         SendReports();
+        Checkpoint();
         _state.Compact();
         foreach (var line in StatisticsText.Describe(_state.Statistics))
             Send($"stat {line}");
+    }
+
+    private void Checkpoint()
+    {
+        var made = _state.Checkpoint(_position);
+        var micros = (long)(made.SyncDuration + made.AsyncDuration).TotalMicroseconds;
+        Send($"checkpoint {made.CheckpointId} {_position.Row} {made.NewBytes} {made.TotalBytes} {micros}");
     }
 
     /// <summary>Sends the daily reports that the state has and the supervisor has not.</summary>

@@ -7,7 +7,7 @@ namespace Flights;
 /// <summary>What a worker reports: a line on its standard output.</summary>
 internal abstract record Report
 {
-    /// <summary>Reads "start ROW KEYS", "row ROW", "day TIME FIELDS..." or "stat TEXT".</summary>
+    /// <summary>Reads "start ROW", "row ROW", "checkpoint FIELDS...", "day TIME FIELDS..." or "stat TEXT".</summary>
     public static Report Parse(string line)
     {
         var word = line.Split(' ', 2);
@@ -15,8 +15,9 @@ internal abstract record Report
         {
             return (word[0], word.Length == 2 && word[0] != "stat" ? Numbers(word[1]) : []) switch
             {
-                ("start", [var row, var keys]) => new Started(row, keys),
+                ("start", [var row]) => new Started(row),
                 ("row", [var row]) => new Acknowledged(row),
+                ("checkpoint", [var id, var row, var newBytes, var totalBytes, var micros]) => new Checkpoint(id, row, newBytes, totalBytes, micros),
                 ("day", [var day, var flights, var cancelled, var departureDelay, var arrived, var arrivalDelay, var worst]) =>
                     new Day(day, new Aggregate(flights, cancelled, departureDelay, arrived, arrivalDelay, worst)),
                 ("stat", _) => new Statistic(word[1]),
@@ -33,11 +34,14 @@ internal abstract record Report
 
     private static FlightsException NoReport(string line) => new($"the worker sent a report that is none: {line}");
 
-    /// <summary>Where the state says to go on, and of how many keys a batch half done was taken back.</summary>
-    public sealed record Started(long Row, long KeysTakenBack) : Report;
+    /// <summary>Where the state says to go on.</summary>
+    public sealed record Started(long Row) : Report;
 
-    /// <summary>A batch up to this row is acknowledged by the backend.</summary>
+    /// <summary>A batch up to this row is in the state.</summary>
     public sealed record Acknowledged(long Row) : Report;
+
+    /// <summary>A checkpoint of the state up to this row is published.</summary>
+    public sealed record Checkpoint(long Id, long Row, long NewBytes, long TotalBytes, long Micros) : Report;
 
     /// <summary>The report of a day, as the state keeps it; at the start all there are.</summary>
     public sealed record Day(long Time, Aggregate Aggregate) : Report;

@@ -16,8 +16,8 @@ internal sealed class WorkerRun(WorkerProcess worker, long totalRows, long? kill
     /// <summary>Where its state told the worker to go on.</summary>
     public long FirstRow { get; private set; }
 
-    /// <summary>Of how many keys it took back what a batch half done had changed.</summary>
-    public long KeysTakenBack { get; private set; }
+    /// <summary>Row of its last checkpoint, from which the next worker goes on when it is killed.</summary>
+    public long CheckpointedRow { get; private set; }
 
     /// <summary>What the worker last acknowledged.</summary>
     public long LastRow { get; private set; }
@@ -27,14 +27,14 @@ internal sealed class WorkerRun(WorkerProcess worker, long totalRows, long? kill
     {
         if (worker.NextReport() is not Report.Started start)
             throw new FlightsException("the worker could not start; its own sentence stands above.");
-        (FirstRow, LastRow, KeysTakenBack) = (start.Row, start.Row, start.KeysTakenBack);
+        FirstRow = LastRow = CheckpointedRow = start.Row;
         _credits = (totalRows - start.Row + Worker.RowsPerBatch - 1) / Worker.RowsPerBatch;
         _progress = new Progress(totalRows, start.Row);
         PlanKill();
     }
 
-    /// <summary>Follows the started worker to its end and keeps its statistics; true when it was killed.</summary>
-    public bool Follow(List<string> statistics)
+    /// <summary>Follows the started worker to its end and keeps its checkpoints and statistics; true when it was killed.</summary>
+    public bool Follow(List<Report.Checkpoint> checkpoints, List<string> statistics)
     {
         if (FirstRow >= _killRow)
             KillAtWork();
@@ -44,6 +44,8 @@ internal sealed class WorkerRun(WorkerProcess worker, long totalRows, long? kill
         {
             if (report is Report.Acknowledged acknowledged)
                 TakeRow(acknowledged.Row);
+            else if (report is Report.Checkpoint checkpoint)
+                Keep(checkpoint, checkpoints);
             else if (report is Report.Day day && diary.Take(day.Time, day.Aggregate) is { } line)
                 _progress?.Print(line);
             else if (report is Report.Statistic statistic)
@@ -64,6 +66,12 @@ internal sealed class WorkerRun(WorkerProcess worker, long totalRows, long? kill
             return;
         _credits--;
         _killRow = Math.Min(_killRow.Value, FirstRow + (_credits * Worker.RowsPerBatch));
+    }
+
+    private void Keep(Report.Checkpoint checkpoint, List<Report.Checkpoint> checkpoints)
+    {
+        CheckpointedRow = checkpoint.Row;
+        checkpoints.Add(checkpoint);
     }
 
     private void TakeRow(long row)

@@ -174,10 +174,14 @@ fn open_regular(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-pub(in crate::checkpoint) fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = create(path)?;
     file.write_all(content)?;
     file.sync_all()
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).open(path)
 }
 
 /// The same bytes under another name when both are on one file system; copied and synced otherwise.
@@ -190,8 +194,8 @@ fn link_or_copy(source: &Path, target: &Path, watch: &dyn Watch) -> io::Result<(
 }
 
 /// Copies what is left of a file into a new one, and syncs it.
-pub(in crate::checkpoint) fn copy(source: &mut impl Read, target: &Path, watch: &dyn Watch) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(target)?;
+pub(super) fn copy(source: &mut impl Read, target: &Path, watch: &dyn Watch) -> io::Result<()> {
+    let mut file = create(target)?;
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
         match source.read(&mut chunk)? {

@@ -4,6 +4,9 @@ use std::io::{self, Read};
 use std::path::Path;
 
 pub mod local;
+#[cfg(feature = "object-stores")]
+pub mod object;
+pub mod root;
 
 /// A file of a storage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,13 +51,14 @@ pub trait Storage: Send + Sync {
     /// The storage's own.
     fn put(&self, path: &str, content: &[u8]) -> io::Result<()>;
 
-    /// As [`Storage::put`], but only when there is no such file.
+    /// As [`Storage::put`], but only when there is no such file. One that finds exactly its content there may have put it itself, and may
+    /// succeed.
     ///
     /// # Errors
     /// [`io::ErrorKind::AlreadyExists`]; the storage's own.
     fn put_new(&self, path: &str, content: &[u8]) -> io::Result<()>;
 
-    /// Stores a local file, replacing what is there; readers find a whole file.
+    /// Stores a local file whose content is synced, replacing what is there; readers find a whole file.
     ///
     /// # Errors
     /// The storage's own, or what `watch` answers.

@@ -89,6 +89,9 @@ pub(crate) struct WalDamage {
     pub(crate) dropped_records: u64,
 }
 
+/// An engine that has opened, with its families in the order of the request.
+pub(crate) type Opened = (Arc<Engine>, Vec<Family>, WalDamage);
+
 /// An open RocksDB. Closes when dropped; [`Engine::close`] reports how that went.
 pub(crate) struct Engine {
     raw: NonNull<sys::Engine>,
@@ -139,7 +142,17 @@ pub(crate) fn list_families(path: &str) -> Result<Vec<String>, EngineStatus> {
 
 impl Engine {
     /// Opens the folder with exactly the families named, which must be all that exist in it.
-    pub(crate) fn open(request: OpenRequest<'_>) -> Result<(Arc<Self>, Vec<Family>, WalDamage), EngineStatus> {
+    pub(crate) fn open(request: OpenRequest<'_>) -> Result<Opened, EngineStatus> {
+        Self::open_by(sys::fsb_engine_open, request)
+    }
+
+    /// As [`Engine::open`], for reading alone: nothing in the folder changes.
+    #[cfg(feature = "inspect")]
+    pub(crate) fn open_read_only(request: OpenRequest<'_>) -> Result<Opened, EngineStatus> {
+        Self::open_by(sys::fsb_engine_open_read_only, request)
+    }
+
+    fn open_by(open: sys::Open, request: OpenRequest<'_>) -> Result<Opened, EngineStatus> {
         let texts = |text: fn(&FamilyRequest) -> &str| -> Vec<sys::Slice> {
             request.families.iter().map(|family| slice(text(family).as_bytes())).collect()
         };
@@ -170,9 +183,7 @@ impl Engine {
         let mut handles = vec![ptr::null_mut(); names.len()];
         let mut damage = sys::Recovery::default();
         // SAFETY: every slice, slot and log of the request outlives the call, in which the shim retains slots and log, and `handles` has room for one handle per family.
-        checked(|status| unsafe {
-            sys::fsb_engine_open(&raw_request, &mut raw, handles.as_mut_ptr(), &mut damage, status)
-        })?;
+        checked(|status| unsafe { open(&raw_request, &mut raw, handles.as_mut_ptr(), &mut damage, status) })?;
         let engine = Arc::new(Self {
             raw: NonNull::new(raw).expect("the shim fills its output whenever it answers 0"),
             write_flags: request.write_mode.flags(),

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <bit>
 #include <chrono>
+#include <condition_variable>
 #include <cstdarg>
 #include <cstdint>
 #include <cstdio>
@@ -24,6 +25,7 @@
 #include <mutex>
 #include <new>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -485,10 +487,113 @@ class Spell {
   std::atomic<uint64_t> count_{0};
 };
 
+// Has the engine go on once its disk has room again, in place of the engine's own recovery from a full disk.
+//
+// That one stands still for good when writes are stopped: its flush of all memtables waits for the write that leads the others, which waits
+// for the stop to end (DBImpl::DelayWrite, as long as a recovery is in progress), which waits for the flush. Here that write is refused at
+// once, and the flush begins when it has left.
+class Resumption {
+ public:
+  Resumption() = default;
+  ~Resumption() { Stop(); }
+  Resumption(const Resumption&) = delete;
+  Resumption& operator=(const Resumption&) = delete;
+
+  void Serve(rdb::DB* db) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    db_ = db;
+  }
+
+  // Takes the failure over. False when it is left to the engine: while it opens, or when there is no thread to be had.
+  bool Begin(const rdb::Status& failure) noexcept {
+    try {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (db_ == nullptr) {
+        return false;
+      }
+      if (!thread_.joinable()) {
+        thread_ = std::thread([this] { Run(); });
+      }
+      failure_ = failure;
+      wanted_ = true;
+      changed_.notify_all();
+      return true;
+    } catch (...) {
+      return false;
+    }
+  }
+
+  // The failure that writes are refused for, where the engine says no more than that it did not wait.
+  rdb::Status Explain(rdb::Status refused) {
+    if (!refused.IsIncomplete()) {
+      return refused;
+    }
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return wanted_ ? failure_ : refused;
+  }
+
+  // Waits for an attempt that is under way.
+  void Stop() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      db_ = nullptr;
+      changed_.notify_all();
+    }
+    if (thread_.joinable()) {
+      thread_.join();
+    }
+  }
+
+ private:
+  // As often as RocksDB's own (SstFileManagerImpl::ClearError).
+  static constexpr std::chrono::seconds kInterval{5};
+
+  void Run() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    while (db_ != nullptr) {
+      if (!wanted_) {
+        changed_.wait(lock);
+        continue;
+      }
+      rdb::DB* const db = db_;
+      wanted_ = false;
+      lock.unlock();
+      const bool resumed = Resume(db);
+      lock.lock();
+      if (!resumed) {
+        wanted_ = true;
+        changed_.wait_for(lock, kInterval, [this] { return db_ == nullptr; });
+      }
+    }
+  }
+
+  static bool Resume(rdb::DB* db) noexcept {
+    try {
+      // IMPORTANT: it takes its turn behind every write that came before the failure. Those that come later do not wait in the engine.
+      rdb::WriteBatch nothing;
+      rdb::WriteOptions options;
+      options.disableWAL = true;
+      db->Write(options, &nothing).PermitUncheckedError();
+      return db->Resume().ok();
+    } catch (...) {
+      return false;
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::thread thread_;
+  rdb::DB* db_ = nullptr;  // null: not open
+  rdb::Status failure_;
+  bool wanted_ = false;
+};
+
 // Counts what the engine does in the background. Sets atomics and calls nobody but the event log: the engine runs it between its own steps.
 class Events final : public rdb::EventListener {
  public:
   explicit Events(std::shared_ptr<const EventLog> log) : log_(std::move(log)) {}
+
+  Resumption& AfterFullDisk() { return after_full_disk_; }
 
   const char* Name() const override { return "fsb.Events"; }
 
@@ -511,7 +616,21 @@ class Events final : public rdb::EventListener {
                                                       "the opening of a file"};
     const size_t at = static_cast<size_t>(reason);
     const char* work = at < kWork.size() ? kWork[at] : "background work";
-    TellFailure("%s failed: %s", work, *error);
+    const bool is_retried = reason == rdb::BackgroundErrorReason::kCompaction && IsFullDisk(*error) &&
+                            error->severity() <= rdb::Status::Severity::kSoftError;
+    if (!is_retried || !compaction_waits_for_room_.exchange(true, std::memory_order_relaxed)) {
+      TellFailure("%s failed: %s", work, *error);
+    }
+    if (is_retried) {
+      // The engine tries it again after a second. As an error of its own it would begin the engine's recovery.
+      *error = rdb::Status::OK();
+    }
+  }
+
+  void OnErrorRecoveryBegin(rdb::BackgroundErrorReason, rdb::Status failure, bool* auto_recovery) override {
+    if (IsFullDisk(failure) && after_full_disk_.Begin(failure)) {
+      *auto_recovery = false;
+    }
   }
 
   void OnErrorRecoveryEnd(const rdb::BackgroundErrorRecoveryInfo& info) override {
@@ -537,7 +656,10 @@ class Events final : public rdb::EventListener {
     }
   }
 
-  void OnCompactionCompleted(rdb::DB*, const rdb::CompactionJobInfo&) override {
+  void OnCompactionCompleted(rdb::DB*, const rdb::CompactionJobInfo& info) override {
+    if (info.status.ok()) {
+      compaction_waits_for_room_.store(false, std::memory_order_relaxed);
+    }
     compaction_count_.fetch_add(1, std::memory_order_relaxed);
   }
 
@@ -569,6 +691,10 @@ class Events final : public rdb::EventListener {
     std::atomic<uint64_t> begun_micros{0};
   };
 
+  static bool IsFullDisk(const rdb::Status& status) {
+    return status.subcode() == rdb::Status::SubCode::kNoSpace || status.subcode() == rdb::Status::SubCode::kSpaceLimit;
+  }
+
   // A mean in which every flush weighs a quarter, and those before it the rest.
   void AddFlush(uint64_t micros) {
     const int64_t taken = static_cast<int64_t>(std::max<uint64_t>(micros, 1));
@@ -596,6 +722,8 @@ class Events final : public rdb::EventListener {
   std::atomic<uint64_t> mean_flush_micros_{0};
   std::atomic<uint64_t> compaction_count_{0};
   std::atomic<uint64_t> sealed_memtable_count_{0};
+  std::atomic<bool> compaction_waits_for_room_{false};
+  Resumption after_full_disk_;
 };
 
 // The number of the ticker or histogram of that name, or the size of the map.
@@ -1013,6 +1141,11 @@ struct fsb_engine {
     }
   }
 
+  // What a write has come to, in the engine's words or, where those are too few, ours.
+  rdb::Status Written(rdb::Status result) {
+    return result.ok() ? result : events->AfterFullDisk().Explain(std::move(result));
+  }
+
   // An empty batch, kept or new.
   std::unique_ptr<Batch> TakeBatch(uint32_t flags) {
     Batch* kept = Spare().exchange(nullptr, std::memory_order_acquire);
@@ -1055,6 +1188,71 @@ struct fsb_engine_iterator {
   rdb::Slice lower_bound;
   rdb::Slice upper_bound;
   std::unique_ptr<rdb::Iterator> rows;
+};
+
+#ifdef FSB_INSPECT
+// The log of an engine that leaves no trace.
+class Unwritten final : public rdb::Logger {
+ public:
+  using rdb::Logger::Logv;
+  void Logv(const char* /*format*/, va_list /*arguments*/) override {}
+};
+#endif
+
+// What the calls that open an engine have in common.
+struct Opening {
+  rdb::Status Read(const fsb_engine_open_request& request) {
+    rdb::Status result = rdb::GetDBOptionsFromString(StrictParsing(), rdb::DBOptions(), AsString(request.db_options), &options);
+    if (!result.ok()) {
+      return result;
+    }
+    path = AsString(request.path);
+    event_log = std::make_shared<const EventLog>(request);
+    engine = std::make_unique<fsb_engine>(event_log);
+    options.db_log_dir = AsString(request.log_directory);
+    options.file_checksum_gen_factory = rdb::GetFileChecksumGenCrc32cFactory();
+    if (request.write_buffer_manager != nullptr) {
+      options.write_buffer_manager = *request.write_buffer_manager;
+    }
+    if (request.rate_limiter != nullptr) {
+      options.rate_limiter = *request.rate_limiter;
+    }
+    if (request.enable_statistics != 0) {
+      options.statistics = rdb::CreateDBStatistics();
+      engine->statistics = options.statistics;
+    }
+    options.listeners.push_back(engine->events);
+    descriptors.resize(request.family_count);
+    for (size_t i = 0; result.ok() && i < request.family_count; ++i) {
+      descriptors[i].name = AsString(request.family_names[i]);
+      result = FamilyOptions(request.family_options[i], request.table_options[i], request.cache, request.filter_hooks,
+                             request.filter_slots[i], &descriptors[i].options);
+    }
+    return result;
+  }
+
+  void LogTo(std::shared_ptr<rdb::Logger> target) {
+    engine->log = std::make_shared<RecoveryLog>(std::move(target), event_log);
+    options.info_log = engine->log;
+  }
+
+  // Hands the engine over when it has opened.
+  rdb::Status Finish(rdb::Status opened, const std::vector<rdb::ColumnFamilyHandle*>& handles, fsb_engine** out,
+                     rdb::ColumnFamilyHandle** families, fsb_engine_recovery* recovery) {
+    if (opened.ok()) {
+      std::copy(handles.begin(), handles.end(), families);
+      engine->events->AfterFullDisk().Serve(engine->db.get());
+      *recovery = engine->log->Finish();
+      *out = engine.release();
+    }
+    return opened;
+  }
+
+  std::string path;
+  rdb::DBOptions options;
+  std::vector<rdb::ColumnFamilyDescriptor> descriptors;
+  std::shared_ptr<const EventLog> event_log;
+  std::unique_ptr<fsb_engine> engine;
 };
 
 const char* fsb_engine_version_text() {
@@ -1115,60 +1313,46 @@ int fsb_engine_list_families(fsb_engine_slice path, void (*each)(void*, const ch
 int fsb_engine_open(const fsb_engine_open_request* request, fsb_engine** out, rdb::ColumnFamilyHandle** families,
                     fsb_engine_recovery* recovery, fsb_engine_status* status) {
   return Fallible(status, [&] {
-    rdb::DBOptions options;
-    rdb::Status result = rdb::GetDBOptionsFromString(StrictParsing(), rdb::DBOptions(), AsString(request->db_options), &options);
+    Opening opening;
+    rdb::Status result = opening.Read(*request);
     if (!result.ok()) {
       return result;
     }
-    const auto event_log = std::make_shared<const EventLog>(*request);
-    auto engine = std::make_unique<fsb_engine>(event_log);
-    options.db_log_dir = AsString(request->log_directory);
-    options.file_checksum_gen_factory = rdb::GetFileChecksumGenCrc32cFactory();
-    if (request->write_buffer_manager != nullptr) {
-      options.write_buffer_manager = *request->write_buffer_manager;
-    }
-    if (request->rate_limiter != nullptr) {
-      options.rate_limiter = *request->rate_limiter;
-    }
-    if (request->enable_statistics != 0) {
-      options.statistics = rdb::CreateDBStatistics();
-      engine->statistics = options.statistics;
-    }
-    std::vector<rdb::ColumnFamilyDescriptor> descriptors(request->family_count);
-    for (size_t i = 0; i < request->family_count; ++i) {
-      descriptors[i].name = AsString(request->family_names[i]);
-      result = FamilyOptions(request->family_options[i], request->table_options[i], request->cache, request->filter_hooks,
-                             request->filter_slots[i], &descriptors[i].options);
-      if (!result.ok()) {
-        return result;
-      }
-    }
-    const std::string path = AsString(request->path);
     std::shared_ptr<rdb::Logger> file_log;
-    result = rdb::CreateLoggerFromOptions(path, options, &file_log);
+    result = rdb::CreateLoggerFromOptions(opening.path, opening.options, &file_log);
     if (!result.ok()) {
       return result;
     }
-    auto log = std::make_shared<RecoveryLog>(std::move(file_log), event_log);
-    options.info_log = log;
-    engine->log = log;
-    options.listeners.push_back(engine->events);
+    opening.LogTo(std::move(file_log));
     std::vector<rdb::ColumnFamilyHandle*> handles;
-    result = rdb::DB::Open(options, path, descriptors, &handles, &engine->db);
-    if (!result.ok()) {
-      return result;
-    }
-    std::copy(handles.begin(), handles.end(), families);
-    *recovery = log->Finish();
-    *out = engine.release();
-    return result;
+    result = rdb::DB::Open(opening.options, opening.path, opening.descriptors, &handles, &opening.engine->db);
+    return opening.Finish(std::move(result), handles, out, families, recovery);
   });
 }
+
+#ifdef FSB_INSPECT
+// As fsb_engine_open, but nothing in the folder is changed, and none of the calls that would change it works.
+int fsb_engine_open_read_only(const fsb_engine_open_request* request, fsb_engine** out, rdb::ColumnFamilyHandle** families,
+                              fsb_engine_recovery* recovery, fsb_engine_status* status) {
+  return Fallible(status, [&] {
+    Opening opening;
+    rdb::Status result = opening.Read(*request);
+    if (!result.ok()) {
+      return result;
+    }
+    opening.LogTo(std::make_shared<Unwritten>());
+    std::vector<rdb::ColumnFamilyHandle*> handles;
+    result = rdb::DB::OpenForReadOnly(opening.options, opening.path, opening.descriptors, &handles, &opening.engine->db);
+    return opening.Finish(std::move(result), handles, out, families, recovery);
+  });
+}
+#endif
 
 // Waits for background work and closes the files. Every family, iterator and snapshot must be gone. Frees in any case.
 int fsb_engine_close(fsb_engine* engine, fsb_engine_status* status) {
   return Fallible(status, [&] {
     const std::unique_ptr<fsb_engine> owned(engine);
+    owned->events->AfterFullDisk().Stop();
     return owned->db->Close();
   });
 }
@@ -1204,12 +1388,12 @@ int fsb_engine_put(fsb_engine* engine, rdb::ColumnFamilyHandle* family, uint32_t
   return Fallible(status, [&] {
     const rdb::WriteOptions& options = engine->writing[flags];
     if ((flags & kWriteProtected) != 0) {
-      return engine->db->Put(options, family, AsSlice(key, key_length), AsSlice(value, value_length));
+      return engine->Written(engine->db->Put(options, family, AsSlice(key, key_length), AsSlice(value, value_length)));
     }
     std::unique_ptr<Batch> batch = engine->TakeBatch(flags);
     rdb::Status result = batch->PutRow(family, AsSlice(key, key_length), AsSlice(value, value_length));
     if (result.ok()) {
-      result = engine->db->Write(options, batch.get());
+      result = engine->Written(engine->db->Write(options, batch.get()));
     }
     engine->KeepBatch(std::move(batch));
     return result;
@@ -1220,18 +1404,21 @@ int fsb_engine_put(fsb_engine* engine, rdb::ColumnFamilyHandle* family, uint32_t
 int fsb_engine_merge(fsb_engine* engine, rdb::ColumnFamilyHandle* family, uint32_t flags, const uint8_t* key, size_t key_length,
                      const uint8_t* operand, size_t operand_length, fsb_engine_status* status) {
   return Fallible(status, [&] {
-    return engine->db->Merge(engine->writing[flags], family, AsSlice(key, key_length), AsSlice(operand, operand_length));
+    return engine->Written(
+        engine->db->Merge(engine->writing[flags], family, AsSlice(key, key_length), AsSlice(operand, operand_length)));
   });
 }
 
 int fsb_engine_delete(fsb_engine* engine, rdb::ColumnFamilyHandle* family, uint32_t flags, const uint8_t* key, size_t key_length,
                       fsb_engine_status* status) {
-  return Fallible(status, [&] { return engine->db->Delete(engine->writing[flags], family, AsSlice(key, key_length)); });
+  return Fallible(status, [&] { return engine->Written(engine->db->Delete(engine->writing[flags], family, AsSlice(key, key_length))); });
 }
 
 int fsb_engine_delete_range(fsb_engine* engine, rdb::ColumnFamilyHandle* family, uint32_t flags, fsb_engine_slice begin,
                             fsb_engine_slice end, fsb_engine_status* status) {
-  return Fallible(status, [&] { return engine->db->DeleteRange(engine->writing[flags], family, AsSlice(begin), AsSlice(end)); });
+  return Fallible(status, [&] {
+    return engine->Written(engine->db->DeleteRange(engine->writing[flags], family, AsSlice(begin), AsSlice(end)));
+  });
 }
 
 int fsb_engine_batch_take(fsb_engine* engine, uint32_t flags, size_t reserved_bytes, Batch** out, fsb_engine_status* status) {
@@ -1265,7 +1452,7 @@ int fsb_engine_batch_delete_range(Batch* batch, rdb::ColumnFamilyHandle* family,
 }
 
 int fsb_engine_write(fsb_engine* engine, uint32_t flags, Batch* batch, fsb_engine_status* status) {
-  return Fallible(status, [&] { return engine->db->Write(engine->writing[flags], batch); });
+  return Fallible(status, [&] { return engine->Written(engine->db->Write(engine->writing[flags], batch)); });
 }
 
 // Reads.

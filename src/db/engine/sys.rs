@@ -70,6 +70,15 @@ pub struct OpenRequest {
     pub enable_statistics: u8,
 }
 
+/// One of the calls that open an engine.
+pub type Open = unsafe extern "C" fn(
+    request: *const OpenRequest,
+    out: *mut *mut Engine,
+    families: *mut *mut Family,
+    recovery: *mut Recovery,
+    status: *mut Status,
+) -> i32;
+
 #[repr(C)]
 #[derive(Default)]
 pub struct Recovery {
@@ -165,6 +174,11 @@ extern "C" {
         path: Slice, each: extern "C" fn(*mut c_void, *const c_char, usize), context: *mut c_void, status: *mut Status,
     ) -> i32;
     pub fn fsb_engine_open(
+        request: *const OpenRequest, out: *mut *mut Engine, families: *mut *mut Family, recovery: *mut Recovery,
+        status: *mut Status,
+    ) -> i32;
+    #[cfg(feature = "inspect")]
+    pub fn fsb_engine_open_read_only(
         request: *const OpenRequest, out: *mut *mut Engine, families: *mut *mut Family, recovery: *mut Recovery,
         status: *mut Status,
     ) -> i32;

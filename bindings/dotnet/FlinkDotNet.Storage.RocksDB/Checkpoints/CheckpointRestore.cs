@@ -14,6 +14,13 @@ public class CheckpointRestore
     /// </summary>
     public long? CheckpointId { get; set; }
 
+    /// <summary>
+    /// Gets or sets a value indicating whether the backend opens with an empty state as long as there is no checkpoint, instead of failing. For a
+    /// job that starts with its newest checkpoint each time, the first time as well. Default false. What the folder holds goes in either case:
+    /// a job that ended before its first checkpoint begins anew.
+    /// </summary>
+    public bool OrEmpty { get; set; }
+
     /// <summary>Gets or sets whose the checkpoint is from then on. Default <see cref="ClaimMode.NoClaim"/>, as in Flink.</summary>
     public ClaimMode ClaimMode { get; set; } = ClaimMode.NoClaim;
 }

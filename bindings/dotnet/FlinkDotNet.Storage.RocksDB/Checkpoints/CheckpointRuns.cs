@@ -31,29 +31,22 @@ internal sealed class CheckpointRuns : IDisposable
     public static string DirectoryOf(RocksDBOptions options) => Rooted(options.CheckpointDirectory ?? Path.Combine(options.DataDirectory, "checkpoints"));
 
     /// <summary>A path in the one spelling that the library compares.</summary>
-    public static string Rooted(string directory) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+    public static string Rooted(string directory) =>
+        IsUrl(directory) ? directory.TrimEnd('/') : Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+
+    /// <summary>Whether checkpoints lie in an object store, and not in a folder.</summary>
+    public static bool IsUrl(string directory) => directory.Contains("://", StringComparison.Ordinal);
 
     /// <summary>Does what may wait for long on a thread of its own, which ends with it.</summary>
     public static Task<T> OnThreadOfItsOwn<T>(Func<T> work) => Task.Factory.StartNew(
         work, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
-    /// <summary>Opens a backend with a checkpoint, and says which one.</summary>
-    public BackendHandle Restore(RocksDBOptions options, ReadOnlySpan<byte> document, ResourcesHandle? resources, CheckpointRestore restore, out long id)
+    /// <summary>The store of a folder to open a backend from; null for the backend's own.</summary>
+    public CheckpointSource Source(string? other, RocksDBOptions options)
     {
-        var directory = restore.Directory is { } other ? Rooted(other) : Store.Directory;
+        var directory = other is null ? Store.Directory : Rooted(other);
         var isOwn = string.Equals(directory, Store.Directory, StringComparison.Ordinal);
-        var handle = isOwn ? _handle : CheckpointStoreHandle.Open(OptionsDocument.CheckpointStore(directory, options));
-        try
-        {
-            var newest = restore.CheckpointId ?? ListedCheckpoint.Read(handle.ListJson()).LastOrDefault()?.CheckpointId;
-            var backend = BackendHandle.Restore(document, resources, handle, OptionsDocument.Restore(newest, restore.ClaimMode));
-            id = newest.GetValueOrDefault();
-            return backend;
-        }
-        finally
-        {
-            if (!isOwn) handle.Dispose();
-        }
+        return new CheckpointSource(isOwn ? _handle : CheckpointStoreHandle.Open(OptionsDocument.CheckpointStore(directory, options)), isOwn);
     }
 
     /// <summary>Begins a checkpoint, which takes as long as a flush, and has a thread of its own wait for the end of it.</summary>

@@ -17,14 +17,15 @@ public sealed class CheckpointStore : IDisposable
     private readonly bool _ownsHandle;
 
     /// <summary>Initializes a new instance of the <see cref="CheckpointStore"/> class. Nothing is read or made yet.</summary>
-    /// <param name="directory">The folder, which need not exist.</param>
+    /// <param name="directory">The folder, which need not exist, or a URL.</param>
+    /// <param name="objectStoreSettings">Settings of the object store, see <see cref="RocksDBOptions.ObjectStoreSettings"/>.</param>
     /// <exception cref="ArgumentException">The path is empty.</exception>
     /// <exception cref="StateBackendLibraryException">The native library could not be loaded.</exception>
-    public CheckpointStore(string directory)
+    public CheckpointStore(string directory, IReadOnlyDictionary<string, string>? objectStoreSettings = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         Directory = directory;
-        _handle = CheckpointStoreHandle.Open(OptionsDocument.CheckpointStore(CheckpointRuns.Rooted(directory)));
+        _handle = CheckpointStoreHandle.Open(OptionsDocument.CheckpointStore(CheckpointRuns.Rooted(directory), objectStoreSettings));
         _ownsHandle = true;
     }
 

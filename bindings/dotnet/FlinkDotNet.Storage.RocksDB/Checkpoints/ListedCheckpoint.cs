@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FlinkDotNet.Storage.RocksDB.Interop;
 
 namespace FlinkDotNet.Storage.RocksDB;
 
@@ -10,6 +11,9 @@ internal sealed record ListedCheckpoint(
     /// <summary>Reads a list.</summary>
     public static CheckpointInfo[] Read(string json) =>
         JsonSerializer.Deserialize(json, CheckpointJson.Default.ListedCheckpointArray)!.Select(static listed => listed.ToInfo()).ToArray();
+
+    /// <summary>The greatest id in a store; null when it has no checkpoint.</summary>
+    public static long? Newest(CheckpointStoreHandle store) => Read(store.ListJson()).LastOrDefault()?.CheckpointId;
 
     private CheckpointInfo ToInfo() => new(
         Id,

@@ -136,6 +136,20 @@ public sealed class RocksDBColumnFamily
     /// <returns>The scan, for <c>foreach</c>; otherwise dispose it.</returns>
     public RowScan Scan(scoped ScanOptions options = default) => new(ScanCursor.Open(_handle, options));
 
+    /// <summary>
+    /// Scans rows page by page, for scans of so many that the caller's thread should not wait for the disk: threads of the pool fetch the
+    /// pages. The scan begins when the first page is asked for; until it ends it holds the rows as they were then.
+    /// </summary>
+    /// <param name="options">Which rows; the default is all of them. Default size of a page 256 KiB.</param>
+    /// <param name="cancellationToken">Ends the scan before its next page.</param>
+    /// <returns>The pages, for <c>await foreach</c>; each is valid until the next.</returns>
+    /// <exception cref="OperationCanceledException">The scan was cancelled.</exception>
+    public IAsyncEnumerable<RowPage> ScanAsync(scoped ScanOptions options = default, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(options.PageSizeBytes);
+        return new LongScan(_handle, options).Pages(cancellationToken);
+    }
+
     /// <summary>Writes the memtables of the family to files and waits for it.</summary>
     public void Flush() => Tracing.Run("flush", Backend.DataDirectory, Name, _handle.Flush);
 

@@ -49,6 +49,13 @@ internal sealed class ScanCursor
         return rows;
     }
 
+    /// <summary>Fetches the next rows as a page that a caller may keep until the one after it; null at the end.</summary>
+    public RowPage? NextRowPage(int version)
+    {
+        _ = NextPage(version, out var rowCount);
+        return rowCount == 0 ? null : new RowPage(_page, rowCount);
+    }
+
     /// <summary>Moves to a key in the direction of the scan.</summary>
     public void Seek(int version, ReadOnlySpan<byte> key) => _iterator.Seek(version, key, _reverse);
 

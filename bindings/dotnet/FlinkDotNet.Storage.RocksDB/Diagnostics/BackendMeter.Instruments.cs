@@ -16,6 +16,7 @@ internal sealed partial class BackendMeter
         CreateCompactions();
         CreateStalls();
         CreatePressure();
+        CreateCheckpoints();
     }
 
     private void CreateMemory()
@@ -180,6 +181,25 @@ internal sealed partial class BackendMeter
         Gauge(
             "flink.state_backend.pressure.throttle_delay", "s", "How long a producer without credits should pause before its next write.",
             static f => f.Pressure?.ThrottleDelay.TotalSeconds);
+    }
+
+    private void CreateCheckpoints()
+    {
+        Counter("flink.state_backend.checkpoint.completed", "{checkpoint}", "Checkpoints completed.", static f => f.Statistics.CompletedCheckpoints);
+        Counter("flink.state_backend.checkpoint.failed", "{checkpoint}", "Checkpoints that failed.", static f => f.Statistics.FailedCheckpoints);
+        Gauge("flink.state_backend.checkpoint.last.id", "{checkpoint}", "Id of the last checkpoint completed.", static f => f.Statistics.LastCheckpointId);
+        Gauge(
+            "flink.state_backend.checkpoint.last.sync_duration", "s", "How long the caller of the last checkpoint, and in part writers, waited for it.",
+            static f => f.Statistics.LastCheckpointSyncDuration?.TotalSeconds);
+        Gauge(
+            "flink.state_backend.checkpoint.last.async_duration", "s", "How long it took from then on until the last checkpoint was published.",
+            static f => f.Statistics.LastCheckpointAsyncDuration?.TotalSeconds);
+        Gauge(
+            "flink.state_backend.checkpoint.last.new_size", "By", "Bytes that were stored for the last checkpoint.",
+            static f => f.Statistics.LastCheckpointNewBytes);
+        Gauge(
+            "flink.state_backend.checkpoint.last.size", "By", "Bytes of all files of the last checkpoint.",
+            static f => f.Statistics.LastCheckpointTotalBytes);
     }
 
     private static double? Seconds(double? millis) => millis / 1000;

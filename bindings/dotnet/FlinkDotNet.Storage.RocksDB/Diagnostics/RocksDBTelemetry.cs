@@ -27,7 +27,7 @@ public static class RocksDBTelemetry
         typeof(RocksDBTelemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
 
     /// <summary>Gets the meter.</summary>
-    internal static Meter Meter { get; } = new(MeterName, Version);
+    internal static Meter Meter { get; } = Unloading.Ends(new Meter(MeterName, Version));
 
     /// <summary>The attributes of a backend.</summary>
     internal static KeyValuePair<string, object?>[] TagsOf(string dataDirectory) => [new("db.system.name", "rocksdb"), new("db.namespace", dataDirectory)];

@@ -12,7 +12,7 @@ internal static class Tracing
     {
         try
         {
-            return new ActivitySource(name, RocksDBTelemetry.Version);
+            return Unloading.Ends(new ActivitySource(name, RocksDBTelemetry.Version));
         }
 #pragma warning disable CA1031 // Whatever a listener throws.
         catch (Exception)

@@ -1,12 +1,14 @@
+using System.Text.RegularExpressions;
+using FlinkDotNet.Storage.RocksDB.Interop;
 using Microsoft.Extensions.Options;
 
 namespace FlinkDotNet.Storage.RocksDB;
 
 /// <summary>
-/// Says what is wrong with options before a backend is opened with them: that of them which does not reach the library. The library checks
-/// all others, by the same names and ranges for every language, when the backend opens.
+/// Says what is wrong with options before a backend is opened with them, by their path in the configuration. The library checks those that reach
+/// it, by the same ranges for every language; the others are checked here.
 /// </summary>
-internal sealed class RocksDBOptionsValidator : IValidateOptions<RocksDBOptions>
+internal sealed partial class RocksDBOptionsValidator(IEnumerable<OptionsPath> paths) : IValidateOptions<RocksDBOptions>
 {
     /// <summary>Refuses what no backend can go by.</summary>
     /// <returns>The folder of the snapshots.</returns>
@@ -18,7 +20,7 @@ internal sealed class RocksDBOptionsValidator : IValidateOptions<RocksDBOptions>
             throw new ArgumentException($"{nameof(options.CloseTimeout)} must be zero or more, or infinite, but is {options.CloseTimeout}.");
         }
 
-        var snapshots = FileSnapshotStore.DirectoryFor(options);
+        var snapshots = StateSnapshotStore.DirectoryFor(options);
         CheckCheckpoints(options, snapshots);
         CheckRestore(options.RestoreFrom);
         return snapshots;
@@ -40,22 +42,51 @@ internal sealed class RocksDBOptionsValidator : IValidateOptions<RocksDBOptions>
         {
             throw new ArgumentException($"{path}:{nameof(restore.CheckpointId)} must be zero or more, but is {restore.CheckpointId}.");
         }
+
+        if (restore.OrEmpty && restore.CheckpointId is not null)
+        {
+            throw new ArgumentException($"{path}:{nameof(restore.OrEmpty)} is for the newest checkpoint, but {nameof(restore.CheckpointId)} names one.");
+        }
     }
 
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, RocksDBOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        var prefix = OptionsPath.PrefixOf<RocksDBOptions>(paths, name);
         try
         {
             _ = Check(options);
+        }
+        catch (ArgumentException exception)
+        {
+            return ValidateOptionsResult.Fail(prefix + exception.Message);
+        }
+
+        try
+        {
+            BackendHandle.CheckOptions(OptionsDocument.Open(options, hasSharedResources: false));
             return ValidateOptionsResult.Success;
         }
         catch (ArgumentException exception)
         {
-            return ValidateOptionsResult.Fail(exception.Message);
+            return ValidateOptionsResult.Fail($"{prefix}{Named(exception.Message)}{exception.Message}");
         }
     }
+
+    /// <summary>The name here of the option that a message of the library names, such as <c>BlockSize</c> for <c>'block_size_bytes'</c>.</summary>
+    private static string Named(string message)
+    {
+        if (OptionOfTheLibrary().Match(message) is not { Success: true } found) return string.Empty;
+        var words = found.Groups["option"].Value.Split('_').ToList();
+        if (words[^1] is "bytes" or "millis") words.RemoveAt(words.Count - 1);
+        var option = string.Concat(words.Select(static word => char.ToUpperInvariant(word[0]) + word[1..]));
+        var family = found.Groups["family"];
+        return family.Success ? $"{nameof(RocksDBOptions.ColumnFamilyOptions)}:{family.Value}:{option}: " : $"{option}: ";
+    }
+
+    [GeneratedRegex(@"^(column family '(?<family>[^']+)': )?option '(?<option>[a-z0-9]+(_[a-z0-9]+)*)'", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex OptionOfTheLibrary();
 
     private static void CheckCheckpoints(RocksDBOptions options, string snapshots)
     {
@@ -71,7 +102,7 @@ internal sealed class RocksDBOptionsValidator : IValidateOptions<RocksDBOptions>
         if (options.CheckpointDirectory is { Length: 0 }) throw new ArgumentException($"{name} must name a folder, or be left out.");
         var directory = CheckpointRuns.DirectoryOf(options);
         string[] taken = [CheckpointRuns.Rooted(options.DataDirectory), CheckpointRuns.Rooted(snapshots)];
-        if (taken.Contains(directory, StringComparer.Ordinal))
+        if (!CheckpointRuns.IsUrl(directory) && taken.Contains(directory, StringComparer.Ordinal))
         {
             throw new ArgumentException($"{name} must be a folder of its own, but {directory} is that of the state or of the snapshots.");
         }

@@ -1,4 +1,5 @@
 using FlinkDotNet.Core.Abstractions.Storage;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -16,8 +17,7 @@ public static class RocksDBServiceCollectionExtensions
     /// container's <see cref="SharedResources"/>, where there are such.
     /// </summary>
     /// <remarks>
-    /// The options are validated when the host starts, or when they are first read. Ranges of the engine's options are checked when the backend
-    /// opens; the container then throws what the constructor does.
+    /// All options are validated when the host starts, or when they are first read.
     /// </remarks>
     /// <param name="services">The container's services.</param>
     /// <param name="configure">Sets options; null when a <c>Configure</c> of <see cref="RocksDBOptions"/> elsewhere does, such as one that binds a section of the configuration.</param>
@@ -32,7 +32,22 @@ public static class RocksDBServiceCollectionExtensions
     }
 
     /// <summary>
-    /// As <see cref="AddRocksDBStateBackend"/>, under a key, for a container of several backends. Their options have the key as name.
+    /// As <see cref="AddRocksDBStateBackend(IServiceCollection, Action{RocksDBOptions})"/>, with options of a configuration, which are bound without
+    /// reflection. What is wrong with one is said by its path in the configuration, when the host starts.
+    /// </summary>
+    /// <param name="services">The container's services.</param>
+    /// <param name="configuration">The section that holds the options by their names. Others in it are refused.</param>
+    /// <param name="configure">Sets options after the configuration has.</param>
+    /// <returns>The same services.</returns>
+    public static IServiceCollection AddRocksDBStateBackend(
+        this IServiceCollection services, IConfiguration configuration, Action<RocksDBOptions>? configure = null)
+    {
+        BindOptions(services, Options.DefaultName, configuration);
+        return services.AddRocksDBStateBackend(configure);
+    }
+
+    /// <summary>
+    /// As <see cref="AddRocksDBStateBackend(IServiceCollection, Action{RocksDBOptions})"/>, under a key, for a container of several backends. Their options have the key as name.
     /// </summary>
     /// <param name="services">The container's services.</param>
     /// <param name="serviceKey">The key.</param>
@@ -47,6 +62,30 @@ public static class RocksDBServiceCollectionExtensions
         services.TryAddKeyedSingleton(serviceKey, static (provider, key) => Open(provider, (string)key!));
         services.TryAddKeyedSingleton<IStateBackend>(serviceKey, static (provider, key) => provider.GetRequiredKeyedService<RocksDBStateBackend>(key));
         return services;
+    }
+
+    /// <summary>
+    /// As <see cref="AddKeyedRocksDBStateBackend(IServiceCollection, string, Action{RocksDBOptions})"/>, with options of a configuration.
+    /// </summary>
+    /// <param name="services">The container's services.</param>
+    /// <param name="serviceKey">The key.</param>
+    /// <param name="configuration">The section that holds the options by their names. Others in it are refused.</param>
+    /// <param name="configure">Sets options after the configuration has.</param>
+    /// <returns>The same services.</returns>
+    public static IServiceCollection AddKeyedRocksDBStateBackend(
+        this IServiceCollection services, string serviceKey, IConfiguration configuration, Action<RocksDBOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceKey);
+        BindOptions(services, serviceKey, configuration);
+        return services.AddKeyedRocksDBStateBackend(serviceKey, configure);
+    }
+
+    private static void BindOptions(IServiceCollection services, string name, IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configuration);
+        services.AddSingleton(OptionsPath.Of<RocksDBOptions>(name, configuration));
+        services.AddOptions<RocksDBOptions>(name).Configure(options => OptionsBinding.Bind(configuration, options));
     }
 
     private static void AddOptions(IServiceCollection services, string name, Action<RocksDBOptions>? configure)

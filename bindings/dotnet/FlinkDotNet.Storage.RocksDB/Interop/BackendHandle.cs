@@ -45,6 +45,37 @@ internal sealed unsafe class BackendHandle : NativeHandle
         return new BackendHandle(backend);
     }
 
+    /// <summary>Opens a backend with its part of what checkpoints of several stores hold.</summary>
+    public static BackendHandle Rescale(
+        ReadOnlySpan<byte> options, ResourcesHandle? resources, CheckpointStoreHandle[] stores, ReadOnlySpan<byte> rescale)
+    {
+        using var shared = resources is null ? default : resources.Lease();
+        var tickets = Array.ConvertAll(stores, static store => store.Lease().Pointer);
+        nint backend = 0, error = 0;
+        int status;
+        fixed (byte* json = options, how = rescale)
+        fixed (nint* sources = tickets)
+        {
+            status = NativeMethods.fsb_backend_rescale(
+                json, (nuint)options.Length, shared.Pointer, sources, (nuint)tickets.Length, how, (nuint)rescale.Length, &backend, &error);
+        }
+
+        // What the leases would do.
+        GC.KeepAlive(stores);
+        StatusCheck.ThrowOnFailure(status, error);
+        return new BackendHandle(backend);
+    }
+
+    /// <summary>Checks options as opening a backend does, and opens none.</summary>
+    public static void CheckOptions(ReadOnlySpan<byte> options)
+    {
+        NativeLibraryLoader.EnsureLoaded();
+        nint error = 0;
+        int status;
+        fixed (byte* json = options) status = NativeMethods.fsb_options_check(json, (nuint)options.Length, &error);
+        StatusCheck.ThrowOnFailure(status, error);
+    }
+
     /// <summary>Closes the backend; false when calls were still in flight at the deadline.</summary>
     public bool Close(ulong timeoutMillis)
     {

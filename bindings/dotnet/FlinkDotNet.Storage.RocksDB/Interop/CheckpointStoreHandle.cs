@@ -56,6 +56,44 @@ internal sealed unsafe class CheckpointStoreHandle : NativeHandle
         return new CheckpointFiles((long)files, (long)bytes);
     }
 
+    /// <summary>Stores a snapshot, in the place of one of that name.</summary>
+    public void PutSnapshot(string name, ReadOnlySpan<byte> snapshot)
+    {
+        using var lease = Lease();
+        nint error = 0;
+        int status;
+        var text = Utf8.Encode(name);
+        fixed (byte* named = text, data = snapshot)
+        {
+            status = NativeMethods.fsb_checkpoint_store_put_snapshot(lease.Pointer, named, (nuint)text.Length, data, (nuint)snapshot.Length, &error);
+        }
+
+        StatusCheck.ThrowOnFailure(status, error);
+    }
+
+    /// <summary>Reads a snapshot; null when there is none of that name.</summary>
+    public byte[]? GetSnapshot(string name)
+    {
+        using var lease = Lease();
+        nint buffer = 0, error = 0;
+        int status;
+        var text = Utf8.Encode(name);
+        fixed (byte* named = text) status = NativeMethods.fsb_checkpoint_store_get_snapshot(lease.Pointer, named, (nuint)text.Length, &buffer, &error);
+        StatusCheck.ThrowOnFailure(status, error);
+        return status == (int)StateBackendStatus.NotFound ? null : OwnedBuffer.TakeBytes(buffer);
+    }
+
+    /// <summary>Removes a snapshot.</summary>
+    public void DeleteSnapshot(string name)
+    {
+        using var lease = Lease();
+        nint error = 0;
+        int status;
+        var text = Utf8.Encode(name);
+        fixed (byte* named = text) status = NativeMethods.fsb_checkpoint_store_delete_snapshot(lease.Pointer, named, (nuint)text.Length, &error);
+        StatusCheck.ThrowOnFailure(status, error);
+    }
+
     /// <inheritdoc/>
     protected override Exception Unusable() =>
         new ObjectDisposedException(nameof(CheckpointStore), "The checkpoint store, or the backend it belongs to, has been disposed.");

@@ -4,7 +4,7 @@ namespace FlinkDotNet.Storage.RocksDB.Interop;
 internal sealed unsafe class IteratorHandle : ReusableHandle
 {
     /// <summary>Owns an iterator from now on.</summary>
-    public void Own(nint iterator) => SetHandle(iterator);
+    public void Own(nint iterator) => Take(iterator);
 
     /// <summary>Goes to the last row.</summary>
     public void SeekToLast(int version)

@@ -7,11 +7,12 @@ internal static unsafe class LibraryHandshake
 {
     /// <summary>Compares the ABI number, the version and the size of a struct.</summary>
     /// <exception cref="StateBackendLibraryException">One of them differs.</exception>
-    public static void Check()
+    public static void Check(string file)
     {
         try
         {
             Compare(
+                file,
                 NativeMethods.fsb_abi_version(),
                 StatusCheck.Text(NativeMethods.fsb_version()),
                 typeof(LibraryHandshake).Assembly.GetName().Version!);
@@ -19,22 +20,23 @@ internal static unsafe class LibraryHandshake
         }
         catch (EntryPointNotFoundException exception)
         {
-            throw new StateBackendLibraryException($"The native library is not the one that this assembly was built for: {exception.Message}", exception);
+            throw new StateBackendLibraryException($"The native library {file} is not the one that this assembly was built for: {exception.Message}", exception);
         }
     }
 
     /// <summary>Compares the library's numbers with the assembly's: the ABI exactly, the version up to its minor part.</summary>
-    internal static void Compare(uint abi, string version, Version assembly)
+    internal static void Compare(string file, uint abi, string version, Version assembly)
     {
         if (abi != NativeMethods.FSB_ABI_VERSION)
         {
             throw new StateBackendLibraryException(string.Create(
-                CultureInfo.InvariantCulture, $"The native library {version} has ABI {abi}, but this assembly needs ABI {NativeMethods.FSB_ABI_VERSION}."));
+                CultureInfo.InvariantCulture,
+                $"The native library {file}, version {version}, has ABI {abi}, but this assembly needs ABI {NativeMethods.FSB_ABI_VERSION}."));
         }
 
         if (!Version.TryParse(version, out var library) || library.Major != assembly.Major || library.Minor != assembly.Minor)
         {
-            throw new StateBackendLibraryException($"The native library is version {version}, but this assembly needs version {assembly.ToString(2)}.");
+            throw new StateBackendLibraryException($"The native library {file} is version {version}, but this assembly needs version {assembly.ToString(2)}.");
         }
     }
 

@@ -38,16 +38,36 @@ internal static class NativeLibraryLoader
     internal static nint LoadFirst(IReadOnlyList<string> candidates)
     {
         var file = candidates.FirstOrDefault(File.Exists) ?? throw new StateBackendLibraryException(
-            $"The native library was not found for {RuntimeInformation.RuntimeIdentifier}; looked for {string.Join(", ", candidates)}.");
+            $"The native library was not found for {RuntimeInformation.RuntimeIdentifier}; looked for {string.Join(", ", candidates)}.{Others(candidates)}");
         try
         {
             return NativeLibrary.Load(file);
         }
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
         {
+            var reason = LoadFailure.Explain(file) is { Length: > 0 } explained ? $"{explained}. The system says: " : string.Empty;
             throw new StateBackendLibraryException(
-                $"The native library {file} exists but could not be loaded on {RuntimeInformation.RuntimeIdentifier}: {exception.Message}", exception);
+                $"The native library {file} exists but could not be loaded on {RuntimeInformation.RuntimeIdentifier}: {reason}{exception.Message}", exception);
         }
+    }
+
+    /// <summary>The runtime identifiers by which a package may hold the library for this process, its own first, then the portable one.</summary>
+    internal static IReadOnlyList<string> Runtimes(string own, Architecture architecture)
+    {
+        var system = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
+        if (own.Contains("musl", StringComparison.Ordinal) || own.StartsWith("alpine", StringComparison.Ordinal)) system = "linux-musl";
+        var portable = $"{system}-{architecture.ToString().ToLowerInvariant()}";
+        return string.Equals(own, portable, StringComparison.Ordinal) ? [own] : [own, portable];
+    }
+
+    /// <summary>Names the machines that a library lies ready for, when it is not this one.</summary>
+    private static string Others(IEnumerable<string> candidates)
+    {
+        var runtimes = candidates.Select(Path.GetDirectoryName).Where(folder => Path.GetFileName(folder) is "native")
+            .Select(folder => Path.GetDirectoryName(Path.GetDirectoryName(folder))).Where(Directory.Exists)
+            .SelectMany(folder => Directory.EnumerateDirectories(folder!)).Where(folder => Directory.Exists(Path.Combine(folder, "native")))
+            .Select(Path.GetFileName).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        return runtimes.Length == 0 ? string.Empty : $" There are native files for {string.Join(", ", runtimes)} only.";
     }
 
     private static string FileName =>
@@ -56,22 +76,23 @@ internal static class NativeLibraryLoader
     private static nint Load()
     {
         var overridePath = Environment.GetEnvironmentVariable(OverrideVariable) ?? AppContext.GetData(OverrideSetting) as string;
-        var library = LoadFirst(Candidates(overridePath, Folders()));
+        var candidates = Candidates(overridePath, Folders());
+        var library = LoadFirst(candidates);
         NativeLibrary.SetDllImportResolver(
             typeof(NativeMethods).Assembly, (name, _, _) => string.Equals(name, NativeMethods.Library, StringComparison.Ordinal) ? library : 0);
-        LibraryHandshake.Check();
+        LibraryHandshake.Check(candidates.First(File.Exists));
         return library;
     }
 
     private static IEnumerable<string> Folders()
     {
-        var native = Path.Combine("runtimes", RuntimeInformation.RuntimeIdentifier, "native");
+        var runtimes = Runtimes(RuntimeInformation.RuntimeIdentifier, RuntimeInformation.ProcessArchitecture);
         var ofHost = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? string.Empty;
         foreach (var folder in ofHost.Split(Path.PathSeparator).Where(Path.IsPathFullyQualified)) yield return folder;
         foreach (var folder in new[] { AppContext.BaseDirectory, AssemblyFolder() })
         {
             if (string.IsNullOrEmpty(folder)) continue;
-            yield return Path.Combine(folder, native);
+            foreach (var runtime in runtimes) yield return Path.Combine(folder, "runtimes", runtime, "native");
             yield return folder;
         }
     }

@@ -24,6 +24,15 @@ internal static unsafe partial class NativeMethods
     internal static partial int fsb_checkpoint_store_collect(nint store, ulong* files, ulong* bytes, nint* error);
 
     [LibraryImport(Library)]
+    internal static partial int fsb_checkpoint_store_put_snapshot(nint store, byte* name, nuint nameLength, byte* data, nuint dataLength, nint* error);
+
+    [LibraryImport(Library)]
+    internal static partial int fsb_checkpoint_store_get_snapshot(nint store, byte* name, nuint nameLength, nint* snapshot, nint* error);
+
+    [LibraryImport(Library)]
+    internal static partial int fsb_checkpoint_store_delete_snapshot(nint store, byte* name, nuint nameLength, nint* error);
+
+    [LibraryImport(Library)]
     internal static partial int fsb_backend_begin_checkpoint(
         nint backend, nint store, ulong id, ulong timeoutMillis, byte confirm, nint* checkpoint, nint* error);
 

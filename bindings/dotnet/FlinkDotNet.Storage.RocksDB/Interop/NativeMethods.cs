@@ -77,6 +77,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int fsb_options_default_json(nint* json, nint* error);
 
     [LibraryImport(Library)]
+    internal static partial int fsb_options_check(byte* optionsJson, nuint optionsJsonLength, nint* error);
+
+    [LibraryImport(Library)]
     internal static partial int fsb_resources_create(byte* optionsJson, nuint optionsJsonLength, nint* resources, nint* error);
 
     [LibraryImport(Library)]

@@ -39,6 +39,8 @@ internal struct fsb_live_objects
     public ulong credit_channels;
     public ulong checkpoint_stores;
     public ulong checkpoints;
+    public ulong savepoint_exports;
+    public ulong savepoint_imports;
 }
 
 [StructLayout(LayoutKind.Sequential)]

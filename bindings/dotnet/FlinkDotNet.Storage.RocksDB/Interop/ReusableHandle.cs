@@ -23,8 +23,7 @@ internal abstract class ReusableHandle : NativeHandle
     public bool Release(int version)
     {
         if (version != Version || handle == 0) return false;
-        var ticket = handle;
-        SetHandle(0);
+        var ticket = GiveUp();
         Version++;
         _ = Free(ticket);
         return true;

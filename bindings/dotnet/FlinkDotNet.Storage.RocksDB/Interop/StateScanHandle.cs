@@ -4,7 +4,7 @@ namespace FlinkDotNet.Storage.RocksDB.Interop;
 internal sealed unsafe class StateScanHandle : ReusableHandle
 {
     /// <summary>Owns a scan from now on.</summary>
-    public void Own(nint scan) => SetHandle(scan);
+    public void Own(nint scan) => Take(scan);
 
     /// <summary>Fills a page with the next records. Answers OK or too small, then with the size of one record.</summary>
     public StateBackendStatus Page(int version, Span<byte> page, out int length, out int rowCount)

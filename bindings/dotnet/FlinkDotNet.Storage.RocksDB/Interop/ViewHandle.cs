@@ -17,7 +17,7 @@ internal sealed unsafe class ViewHandle : ReusableHandle
     /// <summary>Owns a view from now on and says where its bytes are.</summary>
     public ReadOnlySpan<byte> Own(nint view)
     {
-        SetHandle(view);
+        Take(view);
         byte* data;
         nuint length;
         var status = NativeMethods.fsb_view_data(view, &data, &length);

@@ -43,7 +43,11 @@ internal static class OptionsDocument
     });
 
     /// <summary>The document that opens a checkpoint store to look at.</summary>
-    public static ReadOnlySpan<byte> CheckpointStore(string directory) => Write(json => json.WriteString("directory", directory));
+    public static ReadOnlySpan<byte> CheckpointStore(string directory, IReadOnlyDictionary<string, string>? settings = null) => Write(json =>
+    {
+        json.WriteString("directory", directory);
+        ObjectStore(json, settings);
+    });
 
     /// <summary>The document that opens a checkpoint store to write to.</summary>
     public static ReadOnlySpan<byte> CheckpointStore(string directory, RocksDBOptions options) => Write(json =>
@@ -52,13 +56,52 @@ internal static class OptionsDocument
         Number(json, "num_retained", options.CheckpointsRetained);
         Number(json, "transfer_threads", options.CheckpointTransferThreads);
         Number(json, "max_concurrent", options.MaxConcurrentCheckpoints);
+        if (CheckpointRuns.IsUrl(directory)) ObjectStore(json, options.ObjectStoreSettings);
     });
 
     /// <summary>The document that says what is restored; no id stands for the newest checkpoint.</summary>
-    public static ReadOnlySpan<byte> Restore(long? checkpointId, ClaimMode mode) => Write(json =>
+    public static ReadOnlySpan<byte> Restore(long? checkpointId, ClaimMode mode, bool orEmpty) => Write(json =>
     {
         Number(json, "checkpoint", checkpointId);
         Text<ClaimMode>(json, "mode", mode);
+        json.WriteBoolean("or_empty", orEmpty);
+    });
+
+    /// <summary>The document that says what part of which checkpoints is taken; no ids stand for the newest ones.</summary>
+    public static ReadOnlySpan<byte> Rescale(CheckpointRescale rescale, IEnumerable<long> checkpointIds) => Write(json =>
+    {
+        Number(json, "parallelism", rescale.Parallelism);
+        Number(json, "subtask", rescale.Subtask);
+        json.WriteStartArray("checkpoints");
+        foreach (var id in checkpointIds) json.WriteNumberValue(id);
+        json.WriteEndArray();
+        Text<ClaimMode>(json, "mode", rescale.ClaimMode);
+    });
+
+    /// <summary>The document that says what a savepoint takes along.</summary>
+    public static ReadOnlySpan<byte> SavepointExport(SavepointExportOptions options) => Write(json =>
+    {
+        Names(json, "states", options.States);
+        Flag(json, "timers", options.IncludeTimers);
+        Flag(json, "operator_states", options.IncludeOperatorStates);
+        Flag(json, "column_families", options.IncludeColumnFamilies);
+    });
+
+    /// <summary>The document that says how a savepoint is imported.</summary>
+    public static ReadOnlySpan<byte> SavepointImport(SavepointImportOptions options) => Write(json =>
+    {
+        json.WriteString("name", options.Name ?? string.Empty);
+        Names(json, "states", options.States);
+        Flag(json, "timers", options.IncludeTimers);
+        Flag(json, "operator_states", options.IncludeOperatorStates);
+        Flag(json, "column_families", options.IncludeColumnFamilies);
+        Number(json, "first_key_group", options.KeyGroups?.First);
+        Number(json, "last_key_group", options.KeyGroups?.Last);
+        Number(json, "parallelism", options.Parallelism);
+        json.WriteNumber("subtask", options.Subtask);
+        json.WriteNumber("position", options.Position);
+        Number(json, "max_parallelism", options.MaxParallelism);
+        json.WriteBoolean("rehash", options.Rehash);
     });
 
     /// <summary>Writes one document.</summary>
@@ -73,6 +116,14 @@ internal static class OptionsDocument
         }
 
         return buffer.WrittenSpan;
+    }
+
+    private static void ObjectStore(Utf8JsonWriter json, IEnumerable<KeyValuePair<string, string>>? settings)
+    {
+        if (settings is null) return;
+        json.WriteStartObject("object_store");
+        foreach (var (name, value) in settings) json.WriteString(name, value);
+        json.WriteEndObject();
     }
 
     private static void Open(Utf8JsonWriter json, RocksDBOptions options, bool hasSharedResources)
@@ -197,6 +248,14 @@ internal static class OptionsDocument
     private static void Flag(Utf8JsonWriter json, string name, bool? value)
     {
         if (value is { } flag) json.WriteBoolean(name, flag);
+    }
+
+    private static void Names(Utf8JsonWriter json, string name, IReadOnlyList<string>? values)
+    {
+        if (values is null) return;
+        json.WriteStartArray(name);
+        foreach (var value in values) json.WriteStringValue(value);
+        json.WriteEndArray();
     }
 
     /// <summary>Writes a choice by its name in the document.</summary>

@@ -88,4 +88,24 @@ public sealed class CheckpointStoreTests : CheckpointTest
         await Assert.ThrowsAsync<ObjectDisposedException>(() => store.VerifyAsync(1));
         Assert.Throws<ObjectDisposedException>(() => store.Collect());
     }
+
+    [Fact]
+    public void Url_WithTheDefaultLibrary_IsRefusedByTheNameOfWhatIsMissing()
+    {
+        var options = OptionsOf("state");
+        options.CheckpointDirectory = "s3://bucket/path";
+        options.ObjectStoreSettings["secret_access_key"] = "SECRET";
+        var failure = Assert.Throws<InvalidOperationException>(() => Open(options));
+        Assert.Contains("'s3://' needs a library built with the feature object-stores", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("SECRET", failure.ToString(), StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new CheckpointStore("s3://bucket/path"));
+    }
+
+    [Fact]
+    public void Settings_OfAFolder_AreRefused()
+    {
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["region"] = "here" };
+        var failure = Assert.Throws<ArgumentException>(() => new CheckpointStore(CheckpointDirectory, settings));
+        Assert.Contains("is for a root that is a URL", failure.Message, StringComparison.Ordinal);
+    }
 }

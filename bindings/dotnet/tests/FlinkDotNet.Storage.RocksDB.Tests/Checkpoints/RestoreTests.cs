@@ -147,6 +147,40 @@ public sealed class RestoreTests : CheckpointTest
     }
 
     [Fact]
+    public async Task Restore_OrEmpty_BeginsAnewUntilThereIsACheckpoint()
+    {
+        var restore = new CheckpointRestore { OrEmpty = true, ClaimMode = ClaimMode.Claim };
+        using (var first = await RestoreAsync("state", restore))
+        {
+            Assert.Null(first.RestoredCheckpointId);
+            Put(first, "lost", "1");
+            first.Flush();
+        }
+
+        Assert.Contains(Logger.Entries, entry => entry.Message.StartsWith($"State backend at {DataDirectory} was opened empty, because", StringComparison.Ordinal));
+        using (var second = OpenState(options => options.RestoreFrom = restore))
+        {
+            Assert.Null(Get(second, "lost"));
+            Put(second, "kept", "2");
+            await second.CreateCheckpointAsync(1, Stop);
+            Put(second, "lost", "2");
+        }
+
+        using var third = await RestoreAsync("state", restore);
+        Assert.Equal((1, "2", null), (third.RestoredCheckpointId, Get(third, "kept"), Get(third, "lost")));
+    }
+
+    [Fact]
+    public async Task Restore_OrEmpty_OfACheckpointThatIsNamedOrDamaged_IsRefused()
+    {
+        var named = await Assert.ThrowsAsync<ArgumentException>(() => RestoreAsync("state", new CheckpointRestore { OrEmpty = true, CheckpointId = 1 }));
+        Assert.Equal("RestoreFrom:OrEmpty is for the newest checkpoint, but CheckpointId names one.", named.Message);
+        using (var backend = OpenState()) await backend.CreateCheckpointAsync(1, Stop);
+        Damage(Path.Combine(CheckpointDirectory, "chk-1", "_metadata.json"));
+        await Assert.ThrowsAsync<StateBackendCorruptionException>(() => RestoreAsync("state", new CheckpointRestore { OrEmpty = true }));
+    }
+
+    [Fact]
     public async Task Restore_OfAFolderThatIsOpen_IsRefused()
     {
         using var backend = OpenState();

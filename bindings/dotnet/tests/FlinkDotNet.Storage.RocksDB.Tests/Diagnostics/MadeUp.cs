@@ -70,6 +70,13 @@ internal static class MadeUp
         ["flink.state_backend.pressure.level"] = 0.15,
         ["flink.state_backend.pressure.effective"] = 0.151,
         ["flink.state_backend.pressure.throttle_delay"] = 0.152,
+        ["flink.state_backend.checkpoint.completed"] = 153,
+        ["flink.state_backend.checkpoint.failed"] = 154,
+        ["flink.state_backend.checkpoint.last.id"] = 155,
+        ["flink.state_backend.checkpoint.last.sync_duration"] = 0.156,
+        ["flink.state_backend.checkpoint.last.async_duration"] = 0.157,
+        ["flink.state_backend.checkpoint.last.new_size"] = 158,
+        ["flink.state_backend.checkpoint.last.size"] = 159,
     };
 
     public static IReadOnlyDictionary<string, double> ExpectedCredits { get; } = new Dictionary<string, double>(StringComparer.Ordinal)
@@ -168,6 +175,13 @@ internal static class MadeUp
         StopCount = 147,
         StopTime = TimeSpan.FromMilliseconds(148),
         WriteWaitTime = TimeSpan.FromMilliseconds(149),
+        CompletedCheckpoints = 153,
+        FailedCheckpoints = 154,
+        LastCheckpointId = 155,
+        LastCheckpointSyncDuration = TimeSpan.FromMilliseconds(156),
+        LastCheckpointAsyncDuration = TimeSpan.FromMilliseconds(157),
+        LastCheckpointNewBytes = 158,
+        LastCheckpointTotalBytes = 159,
     };
 
     public static BackPressure Pressure() => new() { Level = 0.15, Effective = 0.151, ThrottleDelay = TimeSpan.FromMilliseconds(152) };

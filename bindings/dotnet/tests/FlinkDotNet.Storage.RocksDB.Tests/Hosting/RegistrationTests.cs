@@ -70,7 +70,7 @@ public sealed class RegistrationTests : BackendTest
         using var provider = _services.BuildServiceProvider();
         var start = Assert.Throws<AggregateException>(provider.GetRequiredService<IStartupValidator>().Validate);
         Assert.Equal(["", "from", "inside", "kept", "late"], start.InnerExceptions.Cast<OptionsValidationException>().Select(failure => failure.OptionsName).Order());
-        Assert.Equal("data_directory must name a folder.", Assert.Throws<OptionsValidationException>(provider.GetRequiredService<RocksDBStateBackend>).Message);
+        Assert.Equal("DataDirectory must name a folder.", Assert.Throws<OptionsValidationException>(provider.GetRequiredService<RocksDBStateBackend>).Message);
         var late = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredKeyedService<RocksDBStateBackend>("late"));
         Assert.Equal("CloseTimeout must be zero or more, or infinite, but is -00:00:02.", late.Message);
         var kept = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredKeyedService<RocksDBStateBackend>("kept"));
@@ -109,12 +109,13 @@ public sealed class RegistrationTests : BackendTest
     }
 
     [Fact]
-    public void Options_ThatTheEngineRefuses_AreRefusedByNameWhenItOpens()
+    public void Options_ThatTheLibraryRefuses_AreRefusedByNameWhenTheHostStarts()
     {
         _services.AddRocksDBStateBackend(options => (options.DataDirectory, options.MaxBackgroundJobs) = (DataDirectory, 0));
         using var provider = _services.BuildServiceProvider();
-        var failure = Assert.Throws<InvalidOperationException>(provider.GetRequiredService<RocksDBStateBackend>);
-        Assert.Contains("max_background_jobs", failure.Message, StringComparison.Ordinal);
+        var failure = Assert.Throws<OptionsValidationException>(provider.GetRequiredService<IStartupValidator>().Validate);
+        Assert.Equal("MaxBackgroundJobs: option 'max_background_jobs' is 0; allowed are integers from 1 to 1024", failure.Message);
+        Assert.False(Directory.Exists(DataDirectory));
     }
 
     [Fact]

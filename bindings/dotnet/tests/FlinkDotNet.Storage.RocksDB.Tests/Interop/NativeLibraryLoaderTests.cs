@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using FlinkDotNet.Storage.RocksDB.Interop;
 using FlinkDotNet.Storage.RocksDB.Tests.Support;
 
@@ -33,21 +34,39 @@ public class NativeLibraryLoaderTests
     }
 
     [Fact]
+    public void Load_OfALibraryForAnotherMachine_NamesWhatIsThere()
+    {
+        using var folder = new TestFolder();
+        Directory.CreateDirectory(folder.At("runtimes", "linux-s390x", "native"));
+        Directory.CreateDirectory(folder.At("runtimes", "win-x64", "lib"));
+        var failure = Assert.Throws<StateBackendLibraryException>(
+            () => NativeLibraryLoader.LoadFirst([folder.At("runtimes", "linux-x64", "native", "a.so"), folder.At("a.so")]));
+        Assert.EndsWith("There are native files for linux-s390x only.", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("linux-x64", "linux-x64")]
+    [InlineData("debian.12-x64", "debian.12-x64,linux-x64")]
+    [InlineData("alpine.3.20-x64", "alpine.3.20-x64,linux-musl-x64")]
+    public void Runtimes_OfADistribution_EndWithThePortableOne(string own, string runtimes) =>
+        Assert.Equal(runtimes.Split(','), NativeLibraryLoader.Runtimes(own, Architecture.X64));
+
+    [Fact]
     public void Load_OfAFileThatIsNoLibrary_NamesIt()
     {
         using var folder = new TestFolder();
         var file = folder.At("library.so");
         File.WriteAllText(file, "not a library");
         var failure = Assert.Throws<StateBackendLibraryException>(() => NativeLibraryLoader.LoadFirst([file]));
-        Assert.Contains(file, failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"{file} exists but could not be loaded on {RuntimeInformation.RuntimeIdentifier}: it is no shared library", failure.Message, StringComparison.Ordinal);
         Assert.NotNull(failure.InnerException);
     }
 
     [Fact]
     public void Handshake_WithAnotherAbi_IsRefused()
     {
-        var failure = Assert.Throws<StateBackendLibraryException>(() => LibraryHandshake.Compare(2, "0.1.0", new Version(0, 1, 0)));
-        Assert.Equal("The native library 0.1.0 has ABI 2, but this assembly needs ABI 1.", failure.Message);
+        var failure = Assert.Throws<StateBackendLibraryException>(() => LibraryHandshake.Compare("/a.so", 2, "0.1.0", new Version(0, 1, 0)));
+        Assert.Equal("The native library /a.so, version 0.1.0, has ABI 2, but this assembly needs ABI 1.", failure.Message);
     }
 
     [Theory]
@@ -56,12 +75,12 @@ public class NativeLibraryLoaderTests
     [InlineData("new")]
     public void Handshake_WithAnotherVersion_IsRefused(string version)
     {
-        var failure = Assert.Throws<StateBackendLibraryException>(() => LibraryHandshake.Compare(1, version, new Version(0, 1, 0)));
-        Assert.Equal($"The native library is version {version}, but this assembly needs version 0.1.", failure.Message);
+        var failure = Assert.Throws<StateBackendLibraryException>(() => LibraryHandshake.Compare("/a.so", 1, version, new Version(0, 1, 0)));
+        Assert.Equal($"The native library /a.so is version {version}, but this assembly needs version 0.1.", failure.Message);
     }
 
     [Fact]
-    public void Handshake_WithAPatch_IsAccepted() => LibraryHandshake.Compare(1, "0.1.7", new Version(0, 1, 0));
+    public void Handshake_WithAPatch_IsAccepted() => LibraryHandshake.Compare("/a.so", 1, "0.1.7", new Version(0, 1, 0));
 
     [Fact]
     public async Task Override_OfAMissingFile_FailsInsteadOfLookingElsewhere()

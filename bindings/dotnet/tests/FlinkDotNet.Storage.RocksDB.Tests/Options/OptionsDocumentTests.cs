@@ -90,7 +90,7 @@ public class OptionsDocumentTests : BackendTest
         { "bloom_filter_bits_per_key", "64", options => options.BloomFilterBitsPerKey = 0.5 },
         { "compression", "zstd", options => options.Compression = (CompressionType)99 },
         { "wal", "sync", options => options.Wal = (WalMode)7 },
-        { "data_directory", "folder", options => options.DataDirectory = string.Empty },
+        { "DataDirectory", "folder", options => options.DataDirectory = string.Empty },
         { "column family name", "255", options => options.ColumnFamilies = [new string('x', 300)] },
         { "user_state", "65536", options => options.ColumnFamilyOptions["user_state"] = new ColumnFamilyOptions { WriteBufferSize = 1 } },
         { "CloseTimeout", "zero or more", options => options.CloseTimeout = TimeSpan.FromSeconds(-3) },

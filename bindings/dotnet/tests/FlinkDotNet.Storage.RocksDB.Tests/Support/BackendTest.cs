@@ -39,7 +39,8 @@ public abstract class BackendTest : IDisposable
             + $"{alive.resources} resources, {alive.buffers} buffers, {alive.views} views, {alive.errors} errors, "
             + $"{alive.keyed_backends} keyed backends, {alive.states} states, {alive.state_scans} state scans, {alive.timer_services} timer services, "
             + $"{alive.credit_pools} credit pools, {alive.credit_channels} credit channels, "
-            + $"{alive.checkpoint_stores} checkpoint stores, {alive.checkpoints} checkpoints";
+            + $"{alive.checkpoint_stores} checkpoint stores, {alive.checkpoints} checkpoints, "
+            + $"{alive.savepoint_exports} savepoint exports, {alive.savepoint_imports} savepoint imports";
     }
 
     protected static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);

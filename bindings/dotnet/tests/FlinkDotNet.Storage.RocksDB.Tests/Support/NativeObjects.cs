@@ -9,7 +9,7 @@ internal sealed unsafe class NativeObjects : IDisposable
 
     public NativeObjects(string dataDirectory)
     {
-        nint backend, family, snapshot, iterator, view, buffer, resources, error, keyed, state, scan, service, pool, channel, store, checkpoint;
+        nint backend, family, snapshot, iterator, view, buffer, resources, error, keyed, state, scan, service, pool, channel, store, checkpoint, exporting, importing;
         var options = OptionsDocument.Open(new RocksDBOptions { DataDirectory = dataDirectory, EnableStatistics = false }, hasSharedResources: false);
         var checkpoints = OptionsDocument.CheckpointStore(dataDirectory + "-checkpoints");
         fixed (byte* json = options, at = checkpoints, name = "default"u8, row = "row"u8, nothing = "{}"u8, map = "{\"name\":\"map\",\"kind\":\"map\"}"u8, ten = "{\"capacity\":10}"u8)
@@ -33,6 +33,8 @@ internal sealed unsafe class NativeObjects : IDisposable
             Check(NativeMethods.fsb_backend_begin_checkpoint(backend, store, 1, 0, 0, &checkpoint, null));
             var report = new fsb_checkpoint_report { struct_size = (uint)sizeof(fsb_checkpoint_report) };
             Check(NativeMethods.fsb_checkpoint_wait(checkpoint, 60_000, &report, null));
+            Check(NativeMethods.fsb_backend_export_savepoint(backend, null, 0, &exporting, null));
+            Check(NativeMethods.fsb_backend_import_savepoint(backend, null, 0, &importing, null));
             Assert.NotEqual((int)StateBackendStatus.Ok, NativeMethods.fsb_backend_drop_column_family(backend, name, 7, &error));
         }
 
@@ -41,6 +43,7 @@ internal sealed unsafe class NativeObjects : IDisposable
         Add(("keyed", keyed), ("state", state), ("scan", scan), ("service", service));
         Add(("pool", pool), ("channel", channel));
         Add(("store", store), ("checkpoint", checkpoint));
+        Add(("exporting", exporting), ("importing", importing));
     }
 
     /// <summary>Gets the object that a parameter of that name takes, or 0.</summary>
@@ -48,10 +51,13 @@ internal sealed unsafe class NativeObjects : IDisposable
 
     /// <summary>Says whether an object belongs to the backend, which a panic in one of its calls poisons.</summary>
     public static bool BelongsToBackend(string parameter) =>
-        parameter is "backend" or "family" or "snapshot" or "iterator" or "view" or "keyed" or "state" or "scan" or "service";
+        parameter is "backend" or "family" or "snapshot" or "iterator" or "view" or "keyed" or "state" or "scan" or "service"
+            or "exporting" or "importing";
 
     public void Dispose()
     {
+        Check(NativeMethods.fsb_savepoint_export_free(this["exporting"]));
+        Check(NativeMethods.fsb_savepoint_import_free(this["importing"]));
         Check(NativeMethods.fsb_checkpoint_free(this["checkpoint"]));
         Check(NativeMethods.fsb_checkpoint_store_free(this["store"]));
         Check(NativeMethods.fsb_credit_channel_free(this["channel"]));

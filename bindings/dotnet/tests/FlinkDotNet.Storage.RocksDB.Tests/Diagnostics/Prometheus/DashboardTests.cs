@@ -26,6 +26,15 @@ public sealed partial class DashboardTests : BackendTest
     }
 
     [Fact]
+    public void Alerts_OfTheOperationsPage_AreAboutMetricsOfTheDashboard()
+    {
+        var page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "operations.md"));
+        var alerts = MetricName().Matches(page).Select(match => match.Value).Distinct(StringComparer.Ordinal).ToArray();
+        Assert.NotEmpty(alerts);
+        Assert.Empty(alerts.Except(Expressions().SelectMany(query => MetricName().Matches(query)).Select(match => match.Value), StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Backend_Disposed_LeavesTheOtherToPrometheus()
     {
         using var provider = Exporter(out var address);
