@@ -313,7 +313,10 @@ impl Run {
         if failure.as_ref().is_some_and(|failure| !matches!(failure, Error::CheckpointCancelled(_))) {
             self.coordinator.lock().figures.failed += 1;
         }
-        self.task.end(failure);
+        // Who waits for the end may hand the root to another owner at once.
+        let task = Arc::clone(&self.task);
+        drop(self);
+        task.end(failure);
     }
 
     fn confirm(&self) -> Result<()> {
