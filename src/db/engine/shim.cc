@@ -574,6 +574,11 @@ class Resumption {
       rdb::WriteOptions options;
       options.disableWAL = true;
       db->Write(options, &nothing).PermitUncheckedError();
+      // IMPORTANT: it waits for the work that is on its way. A compaction that fails while the engine resumes makes it give up before its own
+      // flush has begun, and that flush then stays in the queue without being counted (DBImpl::BackgroundFlush): from there on every flush
+      // takes the place of the one before it, and the next attempt waits for good.
+      db->PauseBackgroundWork().PermitUncheckedError();
+      db->ContinueBackgroundWork().PermitUncheckedError();
       return db->Resume().ok();
     } catch (...) {
       return false;
