@@ -39,7 +39,8 @@ public partial class RocksDBStateBackend
     /// completed, not before.
     /// </summary>
     /// <param name="source">
-    /// Where it comes from, read to its end and not completed: the caller completes it. After a failure it stands behind what was taken in.
+    /// Where it comes from, read to its end and not completed: the caller completes it, after a failure too, because the writer would wait for a reader.
+    /// After a failure it stands behind what was taken in.
     /// </param>
     /// <param name="options">What is wanted, and where it goes; null for everything as it was.</param>
     /// <param name="progress">Told after each piece, on another thread. What it throws ends the import.</param>
