@@ -23,7 +23,6 @@ internal static class Checks
         await using var restored = await RocksDBStateBackend.RestoreAsync(options, NullLogger.Instance, new CheckpointRestore());
         Equal(1L, restored.RestoredCheckpointId);
         Equal("B", System.Text.Encoding.UTF8.GetString(restored.ColumnFamily("user_state").Get("b"u8)!));
-        await Savepoint(restored);
         Registration();
         Console.WriteLine($"checked on .NET {Environment.Version.Major}, beside the program: {Beside()}");
     }
@@ -75,24 +74,6 @@ internal static class Checks
         using var channel = pool.OpenChannel("source", 1);
         using var credits = await channel.AcquireAsync(1, TimeSpan.FromSeconds(5), CancellationToken.None);
         Equal(true, credits.IsGranted);
-    }
-
-    private static async Task Savepoint(RocksDBStateBackend backend)
-    {
-        await using var other = new RocksDBStateBackend(new RocksDBOptions { DataDirectory = "other" }, NullLogger.Instance);
-#if NET10_0_OR_GREATER
-        var pipe = new System.IO.Pipelines.Pipe();
-        var import = other.ImportSavepointAsync(pipe.Reader);
-        await backend.ExportSavepointAsync(pipe.Writer);
-        await pipe.Writer.CompleteAsync();
-        await import;
-#else
-        using var savepoint = new MemoryStream();
-        await backend.ExportSavepointAsync(savepoint);
-        savepoint.Position = 0;
-        await other.ImportSavepointAsync(savepoint);
-#endif
-        Equal("B", System.Text.Encoding.UTF8.GetString(other.ColumnFamily("user_state").Get("b"u8)!));
     }
 
     private static void Registration()
