@@ -23,7 +23,7 @@ public partial class RocksDBStateBackend
         ArgumentNullException.ThrowIfNull(destination);
         ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
         cancellationToken.ThrowIfCancellationRequested();
-        return SavepointTransfer.ExportAsync(_handle, destination, options, progress, cancellationToken);
+        return SavepointTransfer.ExportAsync(_handle, new StreamSink(destination), options, progress, cancellationToken);
     }
 
     /// <summary>As with a stream, into a new file: it has its name once all of it is on the disk, and never takes the place of another one.</summary>
@@ -71,7 +71,7 @@ public partial class RocksDBStateBackend
         ArgumentNullException.ThrowIfNull(source);
         ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
         cancellationToken.ThrowIfCancellationRequested();
-        return SavepointTransfer.ImportAsync(_handle, source, options ?? new(), progress, cancellationToken);
+        return SavepointTransfer.ImportAsync(_handle, new StreamSource(source), options ?? new(), progress, cancellationToken);
     }
 
     /// <summary>As with a stream, from a file of which every byte is verified before anything is written.</summary>

@@ -1,16 +1,18 @@
+using System.Buffers;
 using FlinkDotNet.Storage.RocksDB.Interop;
 
 namespace FlinkDotNet.Storage.RocksDB;
 
-/// <summary>Moves savepoints between backends and streams, on threads of their own: the library's side waits for the disk.</summary>
+/// <summary>Moves savepoints between backends and what is outside, on threads of their own: the library's side waits for the disk.</summary>
 internal static class SavepointTransfer
 {
-    private const int PieceBytes = 256 << 10;
+    /// <summary>The most that crosses into the library at once, and what a stream is read and written in.</summary>
+    public const int PieceBytes = 256 << 10;
 
-    /// <summary>Writes a savepoint to a stream.</summary>
+    /// <summary>Writes a savepoint to a sink.</summary>
     public static async Task ExportAsync(
         BackendHandle backend,
-        Stream destination,
+        ISavepointSink sink,
         SavepointExportOptions? options,
         IProgress<SavepointProgress>? progress,
         CancellationToken cancellationToken)
@@ -18,26 +20,25 @@ internal static class SavepointTransfer
         _ = await CheckpointRuns.OnThreadOfItsOwn(() =>
         {
             using var savepoint = SavepointExportHandle.Begin(backend, OptionsDocument.SavepointExport(options ?? new()));
-            var piece = new byte[PieceBytes];
             long bytes = 0;
-            while (savepoint.Read(piece) is > 0 and var length)
+            while (savepoint.Read(sink.Lend().Span) is > 0 and var length)
             {
                 // Waited for on this thread, which is nobody else's: not every stream can be written to otherwise.
-                destination.WriteAsync(piece.AsMemory(0, length), cancellationToken).AsTask().GetAwaiter().GetResult();
+                sink.TakeAsync(length, cancellationToken).AsTask().GetAwaiter().GetResult();
                 bytes += length;
                 progress?.Report(new SavepointProgress(bytes));
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
-            destination.FlushAsync(cancellationToken).GetAwaiter().GetResult();
+            sink.EndAsync(cancellationToken).AsTask().GetAwaiter().GetResult();
             return bytes;
         }).ConfigureAwait(false);
     }
 
-    /// <summary>Reads a savepoint from a stream, to its end.</summary>
+    /// <summary>Reads a savepoint from a source, to its end.</summary>
     public static async Task ImportAsync(
         BackendHandle backend,
-        Stream source,
+        ISavepointSource source,
         SavepointImportOptions options,
         IProgress<SavepointProgress>? progress,
         CancellationToken cancellationToken)
@@ -45,15 +46,31 @@ internal static class SavepointTransfer
         _ = await CheckpointRuns.OnThreadOfItsOwn(() =>
         {
             using var savepoint = SavepointImportHandle.Begin(backend, OptionsDocument.SavepointImport(options));
-            var piece = new byte[PieceBytes];
             long bytes = 0;
-            while (source.ReadAsync(piece, cancellationToken).AsTask().GetAwaiter().GetResult() is > 0 and var length)
+            bool hasEnded;
+            do
             {
-                savepoint.Write(piece.AsSpan(0, length));
-                bytes += length;
-                progress?.Report(new SavepointProgress(bytes));
-                cancellationToken.ThrowIfCancellationRequested();
+                var lent = source.ReadAsync(cancellationToken).AsTask().GetAwaiter().GetResult();
+                hasEnded = lent.IsEmpty;
+                long taken = 0;
+                try
+                {
+                    foreach (var piece in Pieces(lent))
+                    {
+                        savepoint.Write(piece.Span);
+                        taken += piece.Length;
+                        progress?.Report(new SavepointProgress(bytes + taken));
+                        cancellationToken.ThrowIfCancellationRequested();
+                    }
+                }
+                finally
+                {
+                    source.AdvanceTo(lent.GetPosition(taken));
+                }
+
+                bytes += taken;
             }
+            while (!hasEnded);
 
             savepoint.Finish();
             return bytes;
@@ -77,7 +94,7 @@ internal static class SavepointTransfer
             var file = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
             await using (file.ConfigureAwait(false))
             {
-                await ExportAsync(backend, file, options, progress, cancellationToken).ConfigureAwait(false);
+                await ExportAsync(backend, new StreamSink(file), options, progress, cancellationToken).ConfigureAwait(false);
                 await CheckpointRuns.OnThreadOfItsOwn(() =>
                 {
                     file.Flush(flushToDisk: true);
@@ -107,13 +124,21 @@ internal static class SavepointTransfer
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         await using (file.ConfigureAwait(false))
         {
-            await ImportAsync(backend, file, Named(options, path), progress, cancellationToken).ConfigureAwait(false);
+            await ImportAsync(backend, new StreamSource(file), Named(options, path), progress, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Reads a file and verifies every byte.</summary>
     public static Task<SavepointSummary> VerifyAsync(string path) =>
         CheckpointRuns.OnThreadOfItsOwn(() => SavepointImportHandle.Verify(Utf8.Encode(path)));
+
+    private static IEnumerable<ReadOnlyMemory<byte>> Pieces(ReadOnlySequence<byte> bytes)
+    {
+        foreach (var segment in bytes)
+        {
+            for (var rest = segment; !rest.IsEmpty; rest = rest[Math.Min(rest.Length, PieceBytes)..]) yield return rest[..Math.Min(rest.Length, PieceBytes)];
+        }
+    }
 
     private static SavepointImportOptions Named(SavepointImportOptions? options, string path)
     {

@@ -1,13 +1,7 @@
-using FlinkDotNet.Storage.RocksDB.Tests.Support;
-
 namespace FlinkDotNet.Storage.RocksDB.Tests.Savepoints;
 
-public sealed class SavepointTests : BackendTest
+public sealed class SavepointTests : SavepointTest
 {
-    private const int Keys = 200;
-
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
-
     private string SavepointPath => Folder.At("savepoint");
 
     [Fact]
@@ -142,49 +136,6 @@ public sealed class SavepointTests : BackendTest
     {
         savepoint.Position = 0;
         await backend.ImportSavepointAsync(savepoint, options, cancellationToken: Stop).ConfigureAwait(false);
-    }
-
-    private static void AssertFilled(RocksDBStateBackend backend, int keys)
-    {
-        using var keyed = backend.CreateKeyedStateBackend<string>();
-        var count = keyed.GetValueState(StateDescriptors.Value<long>("count"));
-        for (var number = 0; number < Keys; number++)
-        {
-            keyed.SetCurrentKey($"key {number}");
-            Assert.Equal(number < keys ? number : 0, count.Value());
-        }
-    }
-
-    private RocksDBStateBackend OpenEmpty(string folder) => Open(new RocksDBOptions { DataDirectory = Folder.At(folder + "/data") });
-
-    private RocksDBStateBackend OpenFilled(string folder)
-    {
-        var backend = OpenEmpty(folder);
-        var offsets = backend.GetOperatorListState(StateDescriptors.List<string>("offsets"));
-        offsets.Add("41");
-        offsets.Add("42");
-        using var keyed = backend.CreateKeyedStateBackend<string>();
-        var count = keyed.GetValueState(StateDescriptors.Value<long>("count"));
-        for (var number = 0; number < Keys; number++)
-        {
-            keyed.SetCurrentKey($"key {number}");
-            count.Update(number);
-        }
-
-        return backend;
-    }
-
-    private async Task<MemoryStream> ExportFilledAsync()
-    {
-        var savepoint = new MemoryStream();
-        using var backend = OpenFilled("exported");
-        await backend.ExportSavepointAsync(savepoint, cancellationToken: Stop).ConfigureAwait(false);
-        return savepoint;
-    }
-
-    private sealed class AtEachReport(Action<SavepointProgress> action) : IProgress<SavepointProgress>
-    {
-        public void Report(SavepointProgress value) => action(value);
     }
 
     /// <summary>As the streams of web servers: what would block is refused.</summary>
